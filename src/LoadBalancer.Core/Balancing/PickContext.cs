@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Balancing;
+
+/// <summary>
+/// What one request knows while it looks for an endpoint: those that it has tried already and will not get again. Lives on
+/// the caller's stack.
+/// </summary>
+public struct PickContext
+{
+    /// <summary>How many endpoints one request may try.</summary>
+    public const int MaxTries = 8;
+
+    private TriedEndpoints _tried;
+    private int _count;
+
+    /// <summary>How many endpoints were excluded.</summary>
+    public readonly int Count => _count;
+
+    /// <summary>Takes the endpoint out of this request's candidates; it failed or is full.</summary>
+    public void Exclude(Endpoint endpoint) => _tried[_count++] = endpoint;
+
+    /// <summary>True when the endpoint was excluded.</summary>
+    public readonly bool IsExcluded(Endpoint endpoint)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (ReferenceEquals(_tried[i], endpoint))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    [InlineArray(MaxTries)]
+    private struct TriedEndpoints
+    {
+        private Endpoint? _first;
+    }
+}

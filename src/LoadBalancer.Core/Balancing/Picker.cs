@@ -1,0 +1,21 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Balancing;
+
+/// <summary>
+/// A balancing algorithm prepared for the endpoints of one snapshot. Picking allocates nothing and takes no lock; calling
+/// again with the former pick excluded yields the next candidate.
+/// </summary>
+public abstract class Picker
+{
+    /// <summary>The picker of a service without an available endpoint.</summary>
+    public static Picker None { get; } = new NonePicker();
+
+    /// <summary>The next candidate that the context does not exclude, or null when there is none left.</summary>
+    public abstract EndpointState? Pick(ref PickContext context);
+
+    private sealed class NonePicker : Picker
+    {
+        public override EndpointState? Pick(ref PickContext context) => null;
+    }
+}

@@ -1,0 +1,56 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Balancing;
+
+/// <summary>Builds the pickers of a snapshot.</summary>
+internal static class PickerFactory
+{
+    /// <summary>
+    /// A picker over the available endpoints by priority. Endpoints that are out only because connections failed come last:
+    /// trying one of them beats answering 503 without having tried, so a passive verdict never empties a service.
+    /// </summary>
+    public static Picker Create(BalanceAlgorithm algorithm, IReadOnlyList<EndpointState> endpoints, RandomSource random)
+    {
+        var groups = endpoints
+            .Where(static state => (state.Unavailability & ~Unavailability.Ejected) == Unavailability.None)
+            .GroupBy(static state => (IsEjected: state.Unavailability == Unavailability.Ejected, state.Priority))
+            .OrderBy(static group => group.Key)
+            .Select(group => Create(algorithm, new WeightedSequence([.. group], random), random))
+            .ToArray();
+        return groups.Length switch
+        {
+            0 => Picker.None,
+            1 => groups[0],
+            _ => new PriorityPicker(groups),
+        };
+    }
+
+    /// <summary>The pickers of the tags that some endpoints have and others have not.</summary>
+    public static Dictionary<string, Picker> CreateTagged(BalanceAlgorithm algorithm, IReadOnlyList<EndpointState> endpoints, RandomSource random)
+    {
+        var byTag = new Dictionary<string, List<EndpointState>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var state in endpoints)
+        {
+            foreach (var tag in state.Observed.Tags)
+            {
+                if (!byTag.TryGetValue(tag, out var tagged))
+                {
+                    byTag.Add(tag, tagged = []);
+                }
+                if (tagged.Count == 0 || tagged[^1] != state)
+                {
+                    tagged.Add(state);
+                }
+            }
+        }
+        return byTag.Where(pair => pair.Value.Count < endpoints.Count)
+            .ToDictionary(static pair => pair.Key, pair => Create(algorithm, pair.Value, random), StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static Picker Create(BalanceAlgorithm algorithm, WeightedSequence sequence, RandomSource random) => algorithm switch
+    {
+        BalanceAlgorithm.RoundRobin => new RoundRobinPicker(sequence),
+        BalanceAlgorithm.LeastRequest => new LeastRequestPicker(sequence, random),
+        _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, null),
+    };
+}

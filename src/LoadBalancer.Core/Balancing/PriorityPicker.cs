@@ -1,0 +1,19 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Balancing;
+
+/// <summary>Asks the groups in order; a later one only when no candidate of an earlier one is left.</summary>
+internal sealed class PriorityPicker(Picker[] groups) : Picker
+{
+    public override EndpointState? Pick(ref PickContext context)
+    {
+        foreach (var group in groups)
+        {
+            if (group.Pick(ref context) is { } state)
+            {
+                return state;
+            }
+        }
+        return null;
+    }
+}

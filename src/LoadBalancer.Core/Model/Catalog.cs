@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health;
+
+namespace LoadBalancer.Core.Model;
+
+/// <summary>
+/// Every service that any source ever named. Finding one is a lock-free look-up whose cost does not depend on their
+/// number; adding one touches no other.
+/// </summary>
+public sealed class Catalog : IDisposable
+{
+    private static readonly TimeSpan s_round = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Service> _services = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Service>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+    private readonly ConcurrentDictionary<string, SourceFeed> _feeds = new();
+    private readonly CatalogContext _context;
+    private readonly IEndpointProbe _probe;
+    private readonly ITimer _timer;
+    private int _inRound;
+
+    /// <summary>A catalog without services.</summary>
+    /// <param name="options">Order of the sources, policies, times.</param>
+    /// <param name="observer">Told of every change.</param>
+    /// <param name="probe">Asks held endpoints whether they still answer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="seed">Seed of every random choice that the pickers make.</param>
+    public Catalog(CatalogOptions options, ICatalogObserver observer, IEndpointProbe probe, TimeProvider time, ulong seed)
+    {
+        _bySpan = _services.GetAlternateLookup<ReadOnlySpan<char>>();
+        _context = new CatalogContext(options, observer, time, new RandomSource(seed));
+        _probe = probe;
+        _timer = time.CreateTimer(static catalog => _ = ((Catalog)catalog!).RunRoundAsync(), this, s_round, s_round);
+    }
+
+    /// <summary>All services, in no order.</summary>
+    public IEnumerable<Service> Services => _services.Select(static pair => pair.Value);
+
+    /// <summary>How many services are known.</summary>
+    public int Count => _services.Count;
+
+    /// <summary>True when every source has completed its first observation or the state file has taken its place.</summary>
+    public bool IsReady => _feeds.All(static pair => pair.Value.IsReady);
+
+    /// <summary>The sources with whether they are ready and their error, if any.</summary>
+    public IEnumerable<(string Source, bool IsReady, string? Error)> Sources =>
+        _feeds.Values.Select(static feed => (feed.Source, feed.IsReady, feed.Error));
+
+    /// <summary>The service of this name without regard to case, or null.</summary>
+    public Service? Find(ReadOnlySpan<char> name) => _bySpan.TryGetValue(name, out var service) ? service : null;
+
+    /// <summary>
+    /// Opens a source's way in. A source that was open before is started anew: what it said stays in force until it has
+    /// completed again.
+    /// </summary>
+    /// <param name="source">"consul", "dns" or "static".</param>
+    /// <param name="saved">What the state file kept of this source.</param>
+    public ISourceFeed Open(string source, IEnumerable<(string Service, ImmutableArray<ObservedEndpoint> Endpoints)> saved)
+    {
+        if (_feeds.TryGetValue(source, out var feed))
+        {
+            feed.Restart();
+            return feed;
+        }
+        return _feeds[source] = new SourceFeed(source, this, _context, saved);
+    }
+
+    /// <summary>The source is no longer configured: its endpoints leave.</summary>
+    public void Close(string source)
+    {
+        if (_feeds.TryRemove(source, out var feed))
+        {
+            feed.Close();
+        }
+    }
+
+    /// <summary>Lets the state file take the place of every source that has not completed yet.</summary>
+    public void RestoreSilentSources()
+    {
+        foreach (var feed in _feeds.Values.Where(static feed => !feed.IsReady))
+        {
+            feed.RestoreAll();
+        }
+    }
+
+    /// <summary>Replaces the options; every service gets a snapshot with its new policy.</summary>
+    public void Reconfigure(CatalogOptions options)
+    {
+        _context.Options = options;
+        foreach (var service in Services)
+        {
+            service.Writer.Reconfigure();
+        }
+    }
+
+    /// <summary>The last good endpoints by source and service, for the state file.</summary>
+    public IEnumerable<(string Source, string Service, ImmutableArray<ObservedEndpoint> Endpoints)> Capture() =>
+        Services.SelectMany(static service => service.Writer.Capture().Select(input => (input.Source, service.Name, input.Endpoints)));
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    internal Service GetOrAdd(string name) => _services.GetOrAdd(name, static (name, context) => new Service(name, context), _context);
+
+    /// <summary>Probes what is held, drops what no longer answers or was held long enough, forgets what is long empty.</summary>
+    internal async Task RunRoundAsync()
+    {
+        // A slow round (endpoints that do not answer) is not overtaken by the next one.
+        if (Interlocked.Exchange(ref _inRound, 1) != 0)
+        {
+            return;
+        }
+        try
+        {
+            var probes = new List<Task>();
+            foreach (var service in Services)
+            {
+                if (service.Writer.Expire() && _services.TryRemove(KeyValuePair.Create(service.Name, service)))
+                {
+                    _context.Observer.ServiceForgotten(service.Name);
+                }
+                probes.AddRange(service.Writer.Held().Select(held => ProbeAsync(service, held.Source, held.Endpoint)));
+            }
+            await Task.WhenAll(probes).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _inRound, 0);
+        }
+    }
+
+    private async Task ProbeAsync(Service service, string source, ObservedEndpoint endpoint)
+    {
+        if (!await _probe.AnswersAsync(endpoint.Host, endpoint.Port).ConfigureAwait(false))
+        {
+            service.Writer.DropHeld(source, endpoint.Id);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace LoadBalancer.Core.Model;
+
+/// <summary>The part of the configuration that the catalog's writers fold into snapshots; replaced as a whole.</summary>
+public sealed record CatalogOptions
+{
+    /// <summary>Which source wins when several name a service that has no source of its own set.</summary>
+    public ImmutableArray<string> SourceOrder { get; init; } = ["consul", "dns", "static"];
+
+    /// <summary>The settings of a service by its name.</summary>
+    public Func<string, ServicePolicy> PolicyFor { get; init; } = static _ => ServicePolicy.Default;
+
+    /// <summary>How long endpoints that vanished doubtfully or in a mass are kept while they still answer.</summary>
+    public TimeSpan HoldFor { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a service without endpoints stays known (503); after that it is unknown (404).</summary>
+    public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(10);
+}

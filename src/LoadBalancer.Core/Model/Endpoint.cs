@@ -1,0 +1,82 @@
+using System.Net;
+
+namespace LoadBalancer.Core.Model;
+
+/// <summary>
+/// One address that serves a service: an identity that lives across snapshots and holds only counters. What is decided
+/// about it (weight, priority, availability) is in its <see cref="EndpointState"/>.
+/// </summary>
+public sealed class Endpoint
+{
+    private int _inFlight;
+    private long _total;
+    private long _failures;
+    private volatile int _connectFailures;
+
+    /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
+    public Endpoint(Service service, EndpointId id, string host, int port)
+    {
+        Service = service;
+        Id = id;
+        Host = host;
+        Port = port;
+        Address = Authority.Format(host, port);
+        HttpPrefix = $"http://{Address}/";
+        Remote = IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+    }
+
+    /// <summary>The service that it serves; two services that share an address have two endpoints and two verdicts.</summary>
+    public Service Service { get; }
+
+    /// <summary>Who it is to its source.</summary>
+    public EndpointId Id { get; }
+
+    /// <summary>An IP address or a host name.</summary>
+    public string Host { get; }
+
+    /// <summary>1 to 65535.</summary>
+    public int Port { get; }
+
+    /// <summary>"10.0.0.1:80".</summary>
+    public string Address { get; }
+
+    /// <summary>"http://10.0.0.1:80/", built once.</summary>
+    public string HttpPrefix { get; }
+
+    /// <summary>Where a connection is made to: an <see cref="IPEndPoint"/>, or a <see cref="DnsEndPoint"/> for a host name.</summary>
+    public EndPoint Remote { get; }
+
+    /// <summary>Leases that have begun and not ended.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Leases that ever began.</summary>
+    public long Total => Volatile.Read(ref _total);
+
+    /// <summary>Leases that ended in a fault of the endpoint.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Connect failures since the last success; written by the service's writer only.</summary>
+    public int ConnectFailures
+    {
+        get => _connectFailures;
+        internal set => _connectFailures = value;
+    }
+
+    internal void Begin()
+    {
+        Interlocked.Increment(ref _inFlight);
+        Interlocked.Increment(ref _total);
+    }
+
+    internal void End(LeaseOutcome outcome)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        if (outcome is LeaseOutcome.ConnectFailed or LeaseOutcome.Failed)
+        {
+            Interlocked.Increment(ref _failures);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Address;
+}

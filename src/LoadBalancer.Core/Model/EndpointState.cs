@@ -1,0 +1,41 @@
+namespace LoadBalancer.Core.Model;
+
+/// <summary>What a snapshot says of one endpoint. Immutable.</summary>
+public sealed class EndpointState
+{
+    internal EndpointState(Endpoint endpoint, ObservedEndpoint observed, Unavailability unavailability, string? reason, string? held)
+    {
+        Endpoint = endpoint;
+        Observed = observed;
+        Unavailability = unavailability;
+        Reason = reason;
+        Held = held;
+    }
+
+    /// <summary>The identity with the counters.</summary>
+    public Endpoint Endpoint { get; }
+
+    /// <summary>What the source said.</summary>
+    public ObservedEndpoint Observed { get; }
+
+    /// <summary>The weight in force: the warning weight while the source says warning.</summary>
+    public int Weight => WeightOf(Observed);
+
+    /// <summary>SRV priority; the lowest available group gets the traffic.</summary>
+    public int Priority => Observed.Priority;
+
+    /// <summary>Why it gets no new traffic; none when it does.</summary>
+    public Unavailability Unavailability { get; }
+
+    /// <summary>True when every input agrees that it may get traffic.</summary>
+    public bool IsAvailable => Unavailability == Unavailability.None;
+
+    /// <summary>The same for people; null when available and passing.</summary>
+    public string? Reason { get; }
+
+    /// <summary>Why it is kept although its source no longer names it, or null.</summary>
+    public string? Held { get; }
+
+    internal static int WeightOf(ObservedEndpoint observed) =>
+        observed.State == SourceState.Warning ? observed.WarningWeight : observed.Weight;
+}

@@ -1,0 +1,20 @@
+namespace LoadBalancer.Core.Model;
+
+/// <summary>Told of every change, in order per service, under the writer's lock: must be quick and must not call back.</summary>
+public interface ICatalogObserver
+{
+    /// <summary>An endpoint came, went or changed.</summary>
+    void EndpointChanged(EndpointChange change);
+
+    /// <summary>A source failed for a service (<paramref name="error"/>) or answers again (null).</summary>
+    void SourceChanged(string source, string service, string? error);
+
+    /// <summary>A source failed as a whole (<paramref name="error"/>) or answers again (null).</summary>
+    void SourceChanged(string source, string? error);
+
+    /// <summary>Several sources name the service; <paramref name="chosen"/> is in force.</summary>
+    void SourcesConflict(string service, string chosen, string ignored);
+
+    /// <summary>A service is no longer known: it had no endpoints for a long time.</summary>
+    void ServiceForgotten(string service);
+}

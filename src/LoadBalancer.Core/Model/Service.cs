@@ -1,0 +1,42 @@
+namespace LoadBalancer.Core.Model;
+
+/// <summary>
+/// A named set of endpoints with one policy: an identity that lives as long as the service is known. Requests read
+/// <see cref="Snapshot"/> once and use nothing else.
+/// </summary>
+public sealed class Service
+{
+    private volatile ServiceSnapshot _snapshot;
+    private long _requests;
+    private long _confirmedAt;
+
+    internal Service(string name, CatalogContext context)
+    {
+        Name = name;
+        Writer = new ServiceWriter(this, context);
+        _snapshot = Writer.Empty();
+    }
+
+    /// <summary>As its source writes it; names are compared without regard to case, as DNS does.</summary>
+    public string Name { get; }
+
+    /// <summary>The truth of this moment: one volatile load.</summary>
+    public ServiceSnapshot Snapshot => _snapshot;
+
+    /// <summary>Requests and connections that asked for the service, served or not.</summary>
+    public long Requests => Volatile.Read(ref _requests);
+
+    /// <summary>When the source in force last confirmed what the snapshot says; the minimum before it ever did.</summary>
+    public DateTimeOffset ConfirmedAt
+    {
+        get => new(Volatile.Read(ref _confirmedAt), TimeSpan.Zero);
+        internal set => Volatile.Write(ref _confirmedAt, value.UtcTicks);
+    }
+
+    internal ServiceWriter Writer { get; }
+
+    /// <summary>Counts one request or connection that asked for the service.</summary>
+    public void CountRequest() => Interlocked.Increment(ref _requests);
+
+    internal void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
+}

@@ -1,0 +1,28 @@
+using LoadBalancer.Core.Balancing;
+
+namespace LoadBalancer.Core.Model;
+
+/// <summary>The settings of one service.</summary>
+public sealed record ServicePolicy
+{
+    /// <summary>What a service without settings gets.</summary>
+    public static ServicePolicy Default { get; } = new();
+
+    /// <summary>The only source to take endpoints from; null takes the first of the order that has some.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>How an endpoint is chosen.</summary>
+    public BalanceAlgorithm Balance { get; init; }
+
+    /// <summary>How its HTTP endpoints are spoken to.</summary>
+    public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>How long a connection to an endpoint may take to be made.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an exchange with an endpoint may be without a byte in either direction.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
+    public int Retries { get; init; } = 1;
+}

@@ -1,0 +1,21 @@
+namespace LoadBalancer.Core.Model;
+
+/// <summary>Why an endpoint gets no new traffic. Every input keeps its own bit; none set means available.</summary>
+[Flags]
+public enum Unavailability
+{
+    /// <summary>It is available.</summary>
+    None = 0,
+
+    /// <summary>The source says that a check of it or of its node is critical.</summary>
+    Critical = 1,
+
+    /// <summary>The source says that it is in maintenance: what runs may finish.</summary>
+    Drain = 2,
+
+    /// <summary>Its weight is 0.</summary>
+    NoWeight = 4,
+
+    /// <summary>Connections to it failed; it is tried again after a growing time.</summary>
+    Ejected = 8,
+}

@@ -1,0 +1,38 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Routing;
+
+/// <summary>
+/// Leads a request to a service: a route that names its host, else the host rule, else a route without a host. Immutable; a new
+/// configuration makes a new router. Services are found in the catalog, so that one that comes or goes rebuilds nothing.
+/// </summary>
+public sealed class Router
+{
+    private readonly RouteTable _routes;
+    private readonly HostRule? _hostRule;
+    private readonly Catalog _catalog;
+
+    /// <summary>A router over the services of <paramref name="catalog"/>.</summary>
+    /// <param name="routes">The routes of the configuration.</param>
+    /// <param name="domain">The domain of the host rule ("haproxy.service.consul"), or null for none.</param>
+    /// <param name="catalog">Where services are found.</param>
+    public Router(IEnumerable<Route> routes, string? domain, Catalog catalog)
+    {
+        _routes = new RouteTable(routes);
+        _hostRule = string.IsNullOrEmpty(domain) ? null : new HostRule(domain);
+        _catalog = catalog;
+    }
+
+    /// <summary>Where the request goes; allocates nothing.</summary>
+    public RouteMatch Match(in RouteRequest request)
+    {
+        if (_routes.TryMatchHost(request, out var route))
+        {
+            return Lead(route);
+        }
+        var byRule = _hostRule is null ? default : _hostRule.Match(request.Host, _catalog);
+        return !byRule.IsMatch && _routes.TryMatchAnyHost(request, out route) ? Lead(route) : byRule;
+    }
+
+    private RouteMatch Lead(Route route) => new(_catalog.Find(route.Service), route.Service, route.Tag);
+}
