@@ -117,14 +117,14 @@ internal sealed class WatchBudget
 
     private void GrantLocked(IWatched? except)
     {
-        while (_held < _limit)
+        while (_held < _limit && _held < _members.Count)
         {
-            var (best, demand) = _members.Where(member => !member.Value.Holds && member.Key != except).MaxBy(member => member.Value.Rate);
+            var best = _members.Keys.Where(member => member != except && !_members[member].Holds).MaxBy(member => _members[member].Rate);
             if (best is null)
             {
                 return;
             }
-            demand.Holds = true;
+            _members[best].Holds = true;
             _held++;
             best.Grant();
         }
