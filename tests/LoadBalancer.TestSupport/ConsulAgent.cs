@@ -88,6 +88,13 @@ public sealed class ConsulAgent : IAsyncDisposable
         }
     }
 
+    /// <summary>Registers with the catalog, for nodes that run no agent; <paramref name="registration"/> is the JSON of /v1/catalog/register.</summary>
+    public async Task CatalogRegisterAsync(object registration)
+    {
+        using var response = await Client.PutAsJsonAsync("v1/catalog/register", registration);
+        response.EnsureSuccessStatusCode();
+    }
+
     public async Task DeregisterAsync(string id) => await PutAsync("v1/agent/service/deregister/" + id);
 
     public async Task MaintenanceAsync(string id, bool enable) =>

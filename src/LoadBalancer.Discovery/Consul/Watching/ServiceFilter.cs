@@ -1,0 +1,16 @@
+namespace LoadBalancer.Discovery.Consul.Watching;
+
+/// <summary>Which of the services that Consul knows are watched.</summary>
+internal sealed class ServiceFilter(ConsulOptions options)
+{
+    /// <summary>The service that Consul's servers register themselves as.</summary>
+    public const string ConsulItself = "consul";
+
+    private readonly HashSet<string> _only = [.. options.Services];
+
+    /// <param name="name">The service.</param>
+    /// <param name="tags">All tags of all of its instances.</param>
+    public bool Takes(string name, string[] tags) =>
+        (_only.Count > 0 ? _only.Contains(name) : name != ConsulItself && name != options.Register?.Name)
+        && (options.Tag is null || tags.Contains(options.Tag));
+}

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Discovery.Static;
+
+/// <summary>The endpoints written in lb.json: reported once, and again when the file changes.</summary>
+public sealed class StaticSource : ISource
+{
+    // One place: of several changes that come while one is being reported, only the last counts.
+    private readonly Channel<IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>>> _changes =
+        Channel.CreateBounded<IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>>>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    /// <summary>A source of these services; valid by <see cref="StaticServices.Validate"/>.</summary>
+    public StaticSource(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> services) => Update(services);
+
+    /// <inheritdoc/>
+    public string Name => "static";
+
+    /// <summary>
+    /// Takes the place of the services given before: what changed is observed so, and a service that is no longer
+    /// written is observed without endpoints. Safe from any thread; returns before it is reported.
+    /// </summary>
+    public void Update(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> services) => _changes.Writer.TryWrite(services);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(ISourceFeed feed, CancellationToken stop)
+    {
+        HashSet<string> reported = [];
+        await foreach (var services in _changes.Reader.ReadAllAsync(stop))
+        {
+            foreach (var gone in reported.Where(service => !services.ContainsKey(service)))
+            {
+                feed.Observe(gone, new Observation.Seen([]));
+            }
+            foreach (var (service, endpoints) in services)
+            {
+                feed.Observe(service, new Observation.Seen(Observe(endpoints)));
+            }
+            reported = [.. services.Keys];
+            feed.Complete();
+        }
+    }
+
+    private static ImmutableArray<ObservedEndpoint> Observe(IReadOnlyList<StaticEndpointOptions> endpoints) =>
+        [.. endpoints.Select(endpoint => endpoint.ToObserved())];
+}
