@@ -1,0 +1,4 @@
+namespace LoadBalancer.Registry.State;
+
+/// <summary>One value of a service's tagged addresses.</summary>
+internal sealed record ServiceAddress(string Address, int Port);
