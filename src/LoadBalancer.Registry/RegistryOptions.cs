@@ -5,10 +5,10 @@ namespace LoadBalancer.Registry;
 /// <summary>What the embedded registry listens on and calls itself.</summary>
 public sealed record RegistryOptions
 {
-    /// <summary>The HTTP interface; port 0 takes a free one, see <see cref="RegistryServer.HttpEndpoint"/>.</summary>
+    /// <summary>The HTTP interface; port 0 takes a free one.</summary>
     public IPEndPoint HttpBind { get; init; } = new(IPAddress.Loopback, 8500);
 
-    /// <summary>The DNS interface, UDP and TCP on one port; null for none, port 0 takes a free one, see <see cref="RegistryServer.DnsEndpoint"/>.</summary>
+    /// <summary>The DNS interface, UDP and TCP on one port; null for none, port 0 takes a free one.</summary>
     public IPEndPoint? DnsBind { get; init; }
 
     /// <summary>The one datacenter: letters, digits, <c>-</c> and <c>_</c>.</summary>

@@ -1,1 +1,40 @@
-Console.WriteLine("lb");
+using System.CommandLine;
+using LoadBalancer.Commands;
+using LoadBalancer.Commands.Demo;
+
+var config = new Option<FileInfo>("--config", "-c")
+{
+    Description = "The configuration file.",
+    DefaultValueFactory = static _ => new FileInfo("lb.json"),
+};
+var run = new Command("run", "Run the balancer. SIGTERM and Ctrl+C drain it, a changed configuration file is applied at once.") { config };
+run.SetAction((arguments, stop) => RunCommand.RunAsync(arguments.GetValue(config)!, Console.Error, stop));
+
+var check = new Command("check", "Check the configuration file: every error with line, column and remedy.") { config };
+check.SetAction(arguments => CheckCommand.Run(arguments.GetValue(config)!, Console.Out, Console.Error));
+
+var port = Port("--port", "The balancer's port.", DemoPorts.Default.Web);
+var adminPort = Port("--admin-port", "The admin interface's port.", DemoPorts.Default.Admin);
+var registryPort = Port("--registry-port", "The HTTP port of the embedded registry.", DemoPorts.Default.Registry);
+var dnsPort = Port("--dns-port", "The DNS port of the embedded registry.", DemoPorts.Default.Dns);
+var demo = new Command("demo", "Show the main job on an embedded registry; needs nothing else.") { port, adminPort, registryPort, dnsPort };
+demo.SetAction((arguments, stop) => DemoCommand.RunAsync(
+    new DemoPorts(arguments.GetValue(port), arguments.GetValue(adminPort), arguments.GetValue(registryPort), arguments.GetValue(dnsPort)),
+    Console.Out, Console.Error, stop));
+
+var root = new RootCommand("lb, a service-aware load balancer: a service in Consul is reachable at <service>.haproxy.service.consul.") { run, check, demo };
+// The commands listen for signals themselves: the first drains, the second ends the program.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+
+static Option<int> Port(string name, string description, int otherwise)
+{
+    var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise };
+    option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out var value) || value is < 1 or > 65535))
+        {
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a port; a port is a number from 1 to 65535");
+        }
+    });
+    return option;
+}

@@ -52,7 +52,7 @@ public sealed partial class ConsulRegistration : IDisposable
         _logger = logger;
         _backoff = new(new Jitter(seed));
         _port = options.Port > 0 ? options.Port : target.Port;
-        Id = options.Id ?? string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{Dns.GetHostName()}-{_port}");
+        Id = options.Id ?? string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{System.Net.Dns.GetHostName()}-{_port}");
     }
 
     /// <summary>The id of the registration on its agent.</summary>
@@ -180,7 +180,9 @@ public sealed partial class ConsulRegistration : IDisposable
 
     private ServiceRegistration Describe(string[] tags)
     {
-        var address = _options.Address ?? LocalAddress(_client.Agent);
+        var local = LocalAddress(_client.Agent);
+        var address = _options.Address ?? local;
+        var readyUrl = _target.ReadyUrl(local);
         return new()
         {
             Id = Id,
@@ -192,9 +194,9 @@ public sealed partial class ConsulRegistration : IDisposable
             Check = new()
             {
                 CheckId = "service:" + Id,
-                Name = $"lb {(_target.ReadyUrl is null ? "listener" : "ready")}",
-                Http = _target.ReadyUrl?.AbsoluteUri,
-                Tcp = _target.ReadyUrl is null ? Authority.Format(address ?? IPAddress.Loopback.ToString(), _port) : null,
+                Name = $"lb {(readyUrl is null ? "listener" : "ready")}",
+                Http = readyUrl?.AbsoluteUri,
+                Tcp = readyUrl is null ? Authority.Format(address ?? IPAddress.Loopback.ToString(), _port) : null,
                 Interval = Duration(_options.CheckInterval),
                 Timeout = Duration(_options.CheckTimeout),
                 DeregisterCriticalServiceAfter = Duration(_options.DeregisterCriticalServiceAfter),

@@ -1,0 +1,241 @@
+using System.Text.Json;
+using LoadBalancer.Admin;
+using LoadBalancer.Configuration;
+using LoadBalancer.Configuration.Options;
+using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Routing;
+using LoadBalancer.Discovery.Consul;
+using LoadBalancer.Discovery.Dns;
+using LoadBalancer.Discovery.State;
+using LoadBalancer.Discovery.Static;
+using LoadBalancer.Http;
+using LoadBalancer.Listeners;
+using LoadBalancer.Observability;
+using LoadBalancer.Tcp;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer;
+
+/// <summary>
+/// The running balancer: puts catalog, sources, engines, listeners and admin interface together from the configuration,
+/// applies another one without dropping anything, and drains.
+/// </summary>
+internal sealed partial class Balancer : IAsyncDisposable
+{
+    /// <summary>How long a source may be silent at the start before the state file takes its place.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    private static readonly JsonSerializerOptions s_withFields = new() { IncludeFields = true };
+
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly Catalog _catalog;
+    private readonly SourceRunner _sources;
+    private readonly HttpEngine _http;
+    private readonly TcpProxy _tcp;
+    private readonly ListenerSet _listeners;
+    private readonly StateFile? _state;
+    private readonly ITimer _patience;
+    private volatile Router _router;
+    private volatile bool _isDraining;
+    private LbOptions _options;
+    private AdminServer? _admin;
+    private ConsulAttachment? _consul;
+    private string? _consulFingerprint;
+    private IReadOnlyList<SavedService> _saved = [];
+
+    private Balancer(LbOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<Balancer>();
+        var log = new CatalogLog(loggers.CreateLogger<CatalogLog>());
+        var seed = (ulong)Environment.ProcessId ^ (ulong)time.GetTimestamp();
+        _catalog = new Catalog(options.ToCatalogOptions(), log, new ConnectProbe(TimeSpan.FromSeconds(1), time), time, seed);
+        _router = RouterOf(options);
+        _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
+        _tcp = new TcpProxy(_catalog, time, loggers);
+        var client = UpstreamClient.Create(time);
+        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, forwarder, client, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
+        _listeners = new ListenerSet(
+            new Dictionary<ListenerProtocol, IConnectionHandler> { [ListenerProtocol.Http] = _http, [ListenerProtocol.Tcp] = _tcp }, time, loggers);
+        if (options.Discovery.StateFile is { } path)
+        {
+            _state = new StateFile(path, time, loggers.CreateLogger<StateFile>());
+            _saved = _state.Load();
+            _sources.Remember(_saved.Select(static saved => (saved.Source, saved.Service, saved.Endpoints)));
+            log.EndpointsChanged += () => _state.Schedule(Capture);
+        }
+        log.EndpointsChanged += () => _consul?.ServicesChanged();
+        _patience = time.CreateTimer(_ => _catalog.RestoreSilentSources(), null, s_patience, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Starts everything that the configuration asks for.</summary>
+    /// <exception cref="UnusableConfigurationException">An address is taken or not to be had, or a file that is named cannot be used.</exception>
+    public static async Task<Balancer> StartAsync(LbOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        var balancer = new Balancer(options, time, loggers);
+        try
+        {
+            await balancer._http.StartAsync().ConfigureAwait(false);
+            await balancer.ApplyAsync(options).ConfigureAwait(false);
+            return balancer;
+        }
+        catch
+        {
+            await balancer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Applies another configuration. Addresses are bound first: when one cannot be had, nothing changes. Called by one
+    /// thread at a time.
+    /// </summary>
+    /// <exception cref="UnusableConfigurationException">An address is taken or not to be had, or a file that is named cannot be used.</exception>
+    public async Task ApplyAsync(LbOptions options)
+    {
+        var isStart = ReferenceEquals(options, _options);
+        var consul = AttachToConsul(options, out var consulFingerprint);
+        var admin = _admin;
+        try
+        {
+            if (isStart || options.Admin != _options.Admin)
+            {
+                admin = options.Admin is null ? null : await AdminServer.StartAsync(options.Admin.Bind, _catalog, GetReadiness, _time, _loggers).ConfigureAwait(false);
+            }
+            await _listeners.ApplyAsync([.. options.Listeners.Select(static one => SettingsOf(one.Key, one.Value))]).ConfigureAwait(false);
+        }
+        catch (UnusableConfigurationException)
+        {
+            await DisposeUnlessAsync(admin, _admin).ConfigureAwait(false);
+            await DisposeUnlessAsync(consul, _consul).ConfigureAwait(false);
+            throw;
+        }
+        await DisposeUnlessAsync(_admin, admin).ConfigureAwait(false);
+        _admin = admin;
+        _catalog.Reconfigure(options.ToCatalogOptions());
+        _router = RouterOf(options);
+        await ApplyConsulAsync(consul, consulFingerprint).ConfigureAwait(false);
+        await ApplySourcesAsync(options.Discovery).ConfigureAwait(false);
+        if (options.Discovery.StateFile != _options.Discovery.StateFile)
+        {
+            LogNeedsRestart(_logger, "discovery.stateFile");
+        }
+        _options = options;
+    }
+
+    /// <summary>
+    /// Leaves without dropping anything: off the registry first, then no new connections, then what runs finishes, at most
+    /// for drainTimeout.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        if (_isDraining)
+        {
+            return;
+        }
+        _isDraining = true;
+        LogDraining(_logger, _options.DrainTimeout);
+        using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
+        if (_consul is not null)
+        {
+            await _consul.DeregisterAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await _listeners.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token)).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync().ConfigureAwait(false);
+        await _patience.DisposeAsync().ConfigureAwait(false);
+        await _sources.DisposeAsync().ConfigureAwait(false);
+        if (_state is not null)
+        {
+            await _state.DisposeAsync().ConfigureAwait(false);
+        }
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync().ConfigureAwait(false);
+        }
+        await _http.DisposeAsync().ConfigureAwait(false);
+        _catalog.Dispose();
+    }
+
+    private static ValueTask DisposeUnlessAsync(IAsyncDisposable? one, IAsyncDisposable? kept) =>
+        one is null || ReferenceEquals(one, kept) ? ValueTask.CompletedTask : one.DisposeAsync();
+
+    private Router RouterOf(LbOptions options) => new(options.Routing.Routes.Select(static route => route.ToRoute()), options.Routing.Domain, _catalog);
+
+    private Readiness GetReadiness()
+    {
+        if (_isDraining)
+        {
+            return new Readiness(false, "draining");
+        }
+        var waiting = _catalog.Sources.FirstOrDefault(static source => !source.IsReady);
+        return waiting.Source is null
+            ? new Readiness(true, "ready")
+            : new Readiness(false, $"waiting for the first complete answer of {waiting.Source}{(waiting.Error is null ? "" : ": " + waiting.Error)}");
+    }
+
+    /// <summary>What is known now; of a source that has not answered yet, what the file said before.</summary>
+    private IReadOnlyList<SavedService> Capture()
+    {
+        var known = _catalog.Capture().Where(static one => !one.Endpoints.IsEmpty).Select(one => new SavedService(one.Source, one.Service, _time.GetUtcNow(), one.Endpoints)).ToList();
+        var silent = _catalog.Sources.Where(static source => !source.IsReady).Select(static source => source.Source).ToHashSet();
+        return [.. known, .. _saved.Where(saved => silent.Contains(saved.Source)).ExceptBy(known.Select(static one => (one.Source, one.Service)), static saved => (saved.Source, saved.Service))];
+    }
+
+    /// <summary>The ties to Consul that the options ask for: the present ones when nothing about them changed.</summary>
+    /// <exception cref="UnusableConfigurationException">The options name files or addresses that cannot be used.</exception>
+    private ConsulAttachment? AttachToConsul(LbOptions options, out string? fingerprint)
+    {
+        fingerprint = null;
+        if (options.Discovery.Consul is null)
+        {
+            return null;
+        }
+        var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable);
+        fingerprint = Fingerprint((consul, consul.Register is null ? null : (options.Admin?.Bind.ToString(), options.Listeners.Values.Select(static one => one.Bind.ToString()))));
+        return fingerprint == _consulFingerprint
+            ? _consul
+            : new ConsulAttachment(consul, options, RoutedServices, _time, Environment.ProcessId, _loggers);
+    }
+
+    private IEnumerable<string> RoutedServices() =>
+        _catalog.Services.Where(static service => !service.Snapshot.Endpoints.IsEmpty && !service.Name.Contains('@', StringComparison.Ordinal)).Select(static service => service.Name);
+
+    private async Task ApplyConsulAsync(ConsulAttachment? consul, string? fingerprint)
+    {
+        if (_consul is not null && _consul != consul && _consul.RegistrationId != consul?.RegistrationId)
+        {
+            // Under another name or not at all from now on; under the same one, the new registration replaces this.
+            await _consul.DeregisterAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        await _sources.ApplyAsync("consul", fingerprint, () => consul!).ConfigureAwait(false);
+        _consul = consul;
+        _consulFingerprint = fingerprint;
+    }
+
+    private async Task ApplySourcesAsync(DiscoveryOptions discovery)
+    {
+        await _sources.ApplyAsync("dns", Fingerprint(discovery.Dns), () => new DnsSource(discovery.Dns!, _time, Environment.ProcessId, _loggers.CreateLogger<DnsSource>())).ConfigureAwait(false);
+        await _sources.ApplyAsync("static", discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static), () => new StaticSource(discovery.Static)).ConfigureAwait(false);
+    }
+
+    private static string? Fingerprint<T>(T? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
+
+    private static ListenerSettings SettingsOf(string name, ListenerOptions options) => new(
+        name, options.Bind, options.Protocol, options.Service, new TrustedNetworks([.. options.TrustedProxies]), options.IdleTimeout, options.MaxConnections, options.Backlog);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "draining: new connections are refused, what runs may finish within {Timeout}")]
+    private static partial void LogDraining(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} changed: that takes effect at the next start")]
+    private static partial void LogNeedsRestart(ILogger logger, string key);
+}

@@ -1,0 +1,70 @@
+using LoadBalancer.Configuration;
+using LoadBalancer.Listeners;
+using LoadBalancer.Observability;
+using LoadBalancer.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer.Commands;
+
+/// <summary><c>lb run</c>: the balancer as lb.json describes it, until it is told to stop.</summary>
+internal static partial class RunCommand
+{
+    /// <returns>The exit code: 0 after a drain, 1 when the configuration cannot be used.</returns>
+    public static async Task<int> RunAsync(FileInfo config, TextWriter error, CancellationToken stop)
+    {
+        var time = TimeProvider.System;
+        var first = ConfigurationFile.Read(config.ToString());
+        foreach (var one in first.Errors.Concat(first.Warnings))
+        {
+            await error.WriteLineAsync(one.ToString()).ConfigureAwait(false);
+        }
+        if (first.Options is not { } options)
+        {
+            return 1;
+        }
+        using var logging = new Logging(options.Log);
+        var logger = logging.Factory.CreateLogger("LoadBalancer.Run");
+        try
+        {
+            await using var registry = options.Registry is null ? null : await RegistryLauncher.StartAsync(options.Registry, time, logging.Factory).ConfigureAwait(false);
+            await using var balancer = await Balancer.StartAsync(options, time, logging.Factory).ConfigureAwait(false);
+            var file = new ConfigurationFile(config.ToString(), time, logging.Factory.CreateLogger<ConfigurationFile>());
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var watching = file.WatchAsync(result => ApplyAsync(result, balancer, logging, logger), ending.Token);
+            await Stopping.WaitAsync(stop).ConfigureAwait(false);
+            await ending.CancelAsync().ConfigureAwait(false);
+            await watching.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await balancer.DrainAsync().ConfigureAwait(false);
+            return 0;
+        }
+        catch (UnusableConfigurationException e)
+        {
+            await error.WriteLineAsync($"{config}: {e.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    private static async Task ApplyAsync(ConfigurationResult result, Balancer balancer, Logging logging, ILogger logger)
+    {
+        if (result.Options is not { } options)
+        {
+            return;
+        }
+        try
+        {
+            await balancer.ApplyAsync(options).ConfigureAwait(false);
+            logging.Apply(options.Log);
+            LogApplied(logger);
+        }
+        catch (UnusableConfigurationException e)
+        {
+            LogRefused(logger, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the new configuration is in force")]
+    private static partial void LogApplied(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the new configuration is REFUSED, the running one stays: {Error}")]
+    private static partial void LogRefused(ILogger logger, string error);
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Http;
+
+/// <summary>
+/// The balancer's own answers. The text helps the person who sees it and says nothing about the inside; the field
+/// X-Lb-Reason says the same to machines. The details are in the log and the admin interface.
+/// </summary>
+internal static class Answers
+{
+    public static Task UnknownHostAsync(HttpContext context) => WriteAsync(
+        context, StatusCodes.Status404NotFound, "no_route",
+        $"No service is known for the host \"{Shown(context.Request.Host.Value)}\" and this path. Is the name right, and is the service registered?");
+
+    public static Task NoTunnelAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+        return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "connect_refused", "This is a reverse proxy: it opens no tunnels to other hosts.");
+    }
+
+    /// <summary>The answer when no attempt succeeded; <paramref name="error"/> is none when there was no endpoint to try.</summary>
+    public static Task FailedAsync(HttpContext context, ForwarderError error) => error switch
+    {
+        ForwarderError.None => RetryLaterAsync(context, "no_endpoint", "The service has no instance that can take requests now. Try again in a moment."),
+        ForwarderError.Request when context.GetForwarderErrorFeature() is { } failure && ForwarderErrors.OutcomeOf(error, failure.Exception) == Core.Model.LeaseOutcome.ConnectFailed =>
+            RetryLaterAsync(context, "connect_failed", "No instance of the service could be reached. Try again in a moment."),
+        ForwarderError.RequestTimedOut => WriteAsync(
+            context, StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The service did not answer in time."),
+        // The forwarder has chosen the status: the request itself was at fault (400, 408, 413, ...).
+        ForwarderError.RequestBodyClient or ForwarderError.RequestCreation when context.Response.StatusCode is >= 400 and < 500 =>
+            WriteAsync(context, context.Response.StatusCode, "bad_request", "The request could not be read to its end."),
+        _ => WriteAsync(context, StatusCodes.Status502BadGateway, "upstream_error", "The service closed the connection or gave an answer that cannot be understood."),
+    };
+
+    private static Task RetryLaterAsync(HttpContext context, string reason, string text)
+    {
+        context.Response.Clear();
+        context.Response.Headers.RetryAfter = "1";
+        return WriteAsync(context, StatusCodes.Status503ServiceUnavailable, reason, text);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string reason, string text)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "text/plain; charset=utf-8";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["X-Lb-Reason"] = reason;
+        Closing.Announce(context);
+        return response.WriteAsync($"{status} {text}\n", context.RequestAborted);
+    }
+
+    /// <summary>What the client sent, short and without anything but printable ASCII.</summary>
+    private static string Shown(string? host) =>
+        string.Concat((host ?? "").Take(100).Where(static c => c is > ' ' and < '\x7f' and not '"'));
+}

@@ -1,0 +1,122 @@
+using System.Net.Http;
+using System.Net.Http.Headers;
+using LoadBalancer.Listeners;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Http;
+
+/// <summary>
+/// What changes between the client's message and the endpoint's: hop-by-hop fields stay behind, forwarding fields are set,
+/// the target and the Host go on as the client wrote them.
+/// </summary>
+internal sealed class ForwardingTransformer : HttpTransformer
+{
+    private const string XForwardedFor = "X-Forwarded-For";
+    private const string XForwardedProto = "X-Forwarded-Proto";
+    private const string XForwardedHost = "X-Forwarded-Host";
+    private const string Forwarded = "Forwarded";
+
+    public static readonly ForwardingTransformer Instance = new();
+
+    private ForwardingTransformer()
+    {
+    }
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
+        var exchange = httpContext.Features.Get<Exchange>()!;
+        var request = httpContext.Request;
+        proxyRequest.Options.Set(UpstreamClient.ExchangeKey, exchange);
+        proxyRequest.RequestUri = RequestTarget.Of(httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, destinationPrefix);
+        // An empty Host comes only from HTTP/1.0; HttpClient then writes the endpoint's address.
+        proxyRequest.Headers.Host = request.Host.HasValue ? request.Host.Value : null;
+        RemoveNominated(request.Headers.Connection, proxyRequest.Headers, proxyRequest.Content?.Headers);
+        if (request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var upgradeInsecure))
+        {
+            // End to end, though YARP leaves it out.
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, upgradeInsecure.ToString());
+        }
+        SetForwarded(httpContext, exchange.Listener.Settings.Trusted, proxyRequest.Headers);
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominated))
+        {
+            foreach (var value in nominated)
+            {
+                foreach (var name in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                {
+                    httpContext.Response.Headers.Remove(name);
+                }
+            }
+        }
+        if (forward)
+        {
+            Closing.Announce(httpContext);
+        }
+        return forward;
+    }
+
+    /// <summary>Fields that the Connection field names are for this hop only (RFC 9110 section 7.6.1).</summary>
+    private static void RemoveNominated(Microsoft.Extensions.Primitives.StringValues connection, HttpRequestHeaders headers, HttpContentHeaders? contentHeaders)
+    {
+        foreach (var value in connection)
+        {
+            foreach (var name in value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+            {
+                if (IsToken(name) && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+                {
+                    _ = headers.NonValidated.Contains(name) && headers.Remove(name);
+                    // A client that nominates Content-Length does not get to change where its body ends.
+                    if (contentHeaders is not null && contentHeaders.NonValidated.Contains(name) && !name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
+                    {
+                        contentHeaders.Remove(name);
+                    }
+                }
+            }
+        }
+    }
+
+    private static bool IsToken(string name) => name.AsSpan().IndexOfAny(" \t\"(),/:;<=>?@[\\]{}") < 0;
+
+    /// <summary>
+    /// A trusted peer is a proxy of ours: what it says of the client is kept and its own address added. What anybody else
+    /// says about itself is replaced by what is seen.
+    /// </summary>
+    private static void SetForwarded(HttpContext context, TrustedNetworks trusted, HttpRequestHeaders headers)
+    {
+        var peer = context.Connection.RemoteIpAddress;
+        var isTrusted = trusted.Contains(peer);
+        if (peer is { IsIPv4MappedToIPv6: true })
+        {
+            peer = peer.MapToIPv4();
+        }
+        var former = isTrusted ? context.Request.Headers[XForwardedFor].ToString() : "";
+        headers.Remove(XForwardedFor);
+        if (peer is not null)
+        {
+            headers.TryAddWithoutValidation(XForwardedFor, former.Length == 0 ? peer.ToString() : $"{former}, {peer}");
+        }
+        if (!isTrusted)
+        {
+            headers.Remove(Forwarded);
+        }
+        SetUnlessTrusted(XForwardedProto, context.Request.Scheme);
+        SetUnlessTrusted(XForwardedHost, context.Request.Host.Value ?? "");
+
+        void SetUnlessTrusted(string name, string value)
+        {
+            if (!isTrusted || !headers.NonValidated.Contains(name))
+            {
+                headers.Remove(name);
+                headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+
+namespace LoadBalancer.Http.Handover;
+
+/// <summary>Kestrel's side of a hand-over: its accept loop takes what <see cref="TryHandOver"/> puts in.</summary>
+internal sealed class HandoverListener(EndPoint endPoint) : IConnectionListener
+{
+    private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>();
+
+    public EndPoint EndPoint => endPoint;
+
+    /// <summary>Gives the connection to Kestrel; false when Kestrel has stopped listening, and the caller keeps the connection.</summary>
+    public bool TryHandOver(ConnectionContext connection) => _connections.Writer.TryWrite(connection);
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+        await _connections.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && _connections.Reader.TryRead(out var connection) ? connection : null;
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _connections.Writer.TryComplete();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _connections.Writer.TryComplete();
+        while (_connections.Reader.TryRead(out var connection))
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

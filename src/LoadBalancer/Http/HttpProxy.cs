@@ -1,0 +1,125 @@
+using System.Net.Http;
+using System.Runtime.CompilerServices;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Routing;
+using LoadBalancer.Listeners;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+using Endpoint = LoadBalancer.Core.Model.Endpoint;
+
+namespace LoadBalancer.Http;
+
+/// <summary>
+/// Answers one HTTP request: finds the service, leases an endpoint, lets YARP's forwarder carry the bytes, and tries
+/// another endpoint when that is safe.
+/// </summary>
+internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, IHttpForwarder forwarder, HttpMessageInvoker client, TimeProvider time, ILogger<HttpProxy> logger)
+{
+    private readonly ConditionalWeakTable<ServicePolicy, ForwarderRequestConfig> _requestConfigs = [];
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var exchange = Route(context);
+        if (HttpMethods.IsOptions(context.Request.Method) && context.Features.Get<IHttpRequestFeature>()?.RawTarget == "*")
+        {
+            // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+        if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        {
+            await Answers.NoTunnelAsync(context).ConfigureAwait(false);
+            return;
+        }
+        if (exchange.ServiceName is null)
+        {
+            await Answers.UnknownHostAsync(context).ConfigureAwait(false);
+            return;
+        }
+        exchange.Service?.CountRequest();
+        await ForwardAsync(context, exchange).ConfigureAwait(false);
+    }
+
+    private Exchange Route(HttpContext context)
+    {
+        var exchange = new Exchange(context.Features.Get<Listener>()!);
+        var request = context.Request;
+        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, new HeaderLookup(request.Headers)));
+        var service = match.Service;
+        var name = match.ServiceName;
+        if (!match.IsMatch && exchange.Listener.Settings.Service is { } otherwise)
+        {
+            service = catalog.Find(otherwise);
+            name = otherwise;
+        }
+        exchange.ServiceName = name;
+        exchange.Service = service;
+        exchange.Snapshot = service?.Snapshot;
+        exchange.Picker = exchange.Snapshot?.PickerFor(match.Tag);
+        context.Features.Set(exchange);
+        return exchange;
+    }
+
+    private async Task ForwardAsync(HttpContext context, Exchange exchange)
+    {
+        var started = time.GetTimestamp();
+        var repeats = 0;
+        while (exchange.Picker?.Pick(ref exchange.Tried) is { Endpoint: var endpoint })
+        {
+            // What a failed attempt left behind.
+            context.Response.Clear();
+            context.Features.Set<IForwarderErrorFeature>(null);
+            var policy = exchange.Snapshot!.Policy;
+            var (error, exception, outcome) = await TryAsync(context, exchange, endpoint, policy).ConfigureAwait(false);
+            if (error == ForwarderError.None)
+            {
+                return;
+            }
+            LogFailed(logger, exchange.ServiceName!, endpoint, error, exception?.Message);
+            exchange.Tried.Exclude(endpoint);
+            exchange.LastError = error;
+            if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+            var mayGoOn = outcome == LeaseOutcome.ConnectFailed
+                ? Attempts.MayConnectAgain(exchange.Tried.Count, time.GetElapsedTime(started), policy)
+                : ForwarderErrors.MayRepeat(context, error, exception) && repeats++ < policy.Retries;
+            if (!mayGoOn)
+            {
+                break;
+            }
+        }
+        await Answers.FailedAsync(context, exchange.LastError).ConfigureAwait(false);
+    }
+
+    private async Task<(ForwarderError Error, Exception? Exception, LeaseOutcome Outcome)> TryAsync(HttpContext context, Exchange exchange, Endpoint endpoint, ServicePolicy policy)
+    {
+        exchange.Lease = Lease.Begin(endpoint);
+        var outcome = LeaseOutcome.Failed;
+        try
+        {
+            var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, RequestConfigOf(policy), ForwardingTransformer.Instance).ConfigureAwait(false);
+            var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
+            outcome = ForwarderErrors.OutcomeOf(error, exception);
+            return (error, exception, outcome);
+        }
+        finally
+        {
+            exchange.Lease.End(outcome);
+        }
+    }
+
+    private ForwarderRequestConfig RequestConfigOf(ServicePolicy policy) => _requestConfigs.GetValue(policy, static policy => new ForwarderRequestConfig
+    {
+        ActivityTimeout = policy.IdleTimeout,
+        Version = policy.Protocol == UpstreamProtocol.H2c ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        AllowResponseBuffering = false,
+    });
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "service {Service}: {Endpoint} failed: {Error}: {Detail}")]
+    private static partial void LogFailed(ILogger logger, string service, Endpoint endpoint, ForwarderError error, string? detail);
+}

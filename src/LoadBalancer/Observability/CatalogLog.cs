@@ -1,0 +1,88 @@
+using LoadBalancer.Core.Model;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer.Observability;
+
+/// <summary>Writes a line for every endpoint that comes, goes or changes, and for every source that fails or recovers.</summary>
+internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogObserver
+{
+    /// <summary>Raised after every change of a service's endpoints; must be quick.</summary>
+    public event Action? EndpointsChanged;
+
+    public void EndpointChanged(EndpointChange change)
+    {
+        switch (change)
+        {
+            case { Before: null, After: { } added }:
+                LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(added), added.Weight, added.Reason);
+                break;
+            case { After: null }:
+                LogRemoved(logger, change.Service, change.Endpoint.Id, change.Endpoint, change.Endpoint.InFlight);
+                break;
+            case { Before: { } before, After: { } after }:
+                var level = before.IsAvailable && !after.IsAvailable ? LogLevel.Warning : LogLevel.Information;
+                LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(before), StateOf(after), after.Weight, after.Reason);
+                break;
+        }
+        EndpointsChanged?.Invoke();
+    }
+
+    public void SourceChanged(string source, string service, string? error)
+    {
+        if (error is null)
+        {
+            LogServiceRecovered(logger, source, service);
+        }
+        else
+        {
+            LogServiceFailed(logger, source, service, error);
+        }
+    }
+
+    public void SourceChanged(string source, string? error)
+    {
+        if (error is null)
+        {
+            LogSourceRecovered(logger, source);
+        }
+        else
+        {
+            LogSourceFailed(logger, source, error);
+        }
+    }
+
+    public void SourcesConflict(string service, string chosen, string ignored) => LogConflict(logger, service, chosen, ignored);
+
+    public void ServiceForgotten(string service) => LogForgotten(logger, service);
+
+    /// <summary>"available", or what keeps the endpoint from traffic: "critical", "drain, ejected".</summary>
+    public static string StateOf(EndpointState state) =>
+        state.IsAvailable ? (state.Observed.State == SourceState.Warning ? "warning" : "available") : state.Unavailability.ToString().ToLowerInvariant();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
+    private static partial void LogAdded(ILogger logger, string service, EndpointId id, Endpoint address, string state, int weight, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: - {Id} at {Address}: gone with {InFlight} in flight")]
+    private static partial void LogRemoved(ILogger logger, string service, EndpointId id, Endpoint address, int inFlight);
+
+    [LoggerMessage(Message = "{Service}: {Id} at {Address}: {Before} -> {After}, weight {Weight} ({Reason})")]
+    private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, string before, string after, int weight, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} cannot say anything of {Service}, its last endpoints stay: {Error}")]
+    private static partial void LogServiceFailed(ILogger logger, string source, string service, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Source} knows {Service} again")]
+    private static partial void LogServiceRecovered(ILogger logger, string source, string service);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} does not answer, all of its endpoints stay: {Error}")]
+    private static partial void LogSourceFailed(ILogger logger, string source, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Source} answers again")]
+    private static partial void LogSourceRecovered(ILogger logger, string source);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} is named by {Chosen} and by {Ignored}: {Chosen} is in force; set services.{Service}.source to decide")]
+    private static partial void LogConflict(ILogger logger, string service, string chosen, string ignored);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: forgotten, it had no endpoints for a long time")]
+    private static partial void LogForgotten(ILogger logger, string service);
+}

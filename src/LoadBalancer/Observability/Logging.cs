@@ -1,0 +1,55 @@
+using LoadBalancer.Configuration.Options;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace LoadBalancer.Observability;
+
+/// <summary>The program's log on standard error. Its level may change while it runs, its format not.</summary>
+internal sealed class Logging : IDisposable
+{
+    private volatile int _level;
+
+    public Logging(LogOptions options)
+    {
+        Apply(options);
+        Factory = LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(LogLevel.Trace)
+            .AddFilter((category, level) => (int)level >= Threshold(category))
+            .AddConsole(console =>
+            {
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+                console.FormatterName = options.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+            })
+            .AddSimpleConsole(text =>
+            {
+                text.SingleLine = true;
+                text.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+                text.UseUtcTimestamp = true;
+                text.ColorBehavior = LoggerColorBehavior.Disabled;
+            })
+            .AddJsonConsole(json =>
+            {
+                json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+                json.UseUtcTimestamp = true;
+            }));
+    }
+
+    public ILoggerFactory Factory { get; }
+
+    public void Apply(LogOptions options) => _level = (int)(options.Level switch
+    {
+        LogThreshold.Trace => LogLevel.Trace,
+        LogThreshold.Debug => LogLevel.Debug,
+        LogThreshold.Info => LogLevel.Information,
+        LogThreshold.Warn => LogLevel.Warning,
+        _ => LogLevel.Error,
+    });
+
+    public void Dispose() => Factory.Dispose();
+
+    /// <summary>The libraries below say on "info" what only their developers want to know.</summary>
+    private int Threshold(string? category) =>
+        category is not null && category.StartsWith("LoadBalancer", StringComparison.Ordinal) || _level <= (int)LogLevel.Debug
+            ? _level
+            : Math.Max(_level, (int)LogLevel.Error);
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Listeners;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer.Tcp;
+
+/// <summary>Relays the connections of TCP listeners to the endpoints of their service.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "the sweep ends with StopAsync, which every owner calls")]
+internal sealed partial class TcpProxy : IConnectionHandler
+{
+    private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Relay, Listener> _relays = new();
+    private readonly Catalog _catalog;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ITimer _sweep;
+
+    public TcpProxy(Catalog catalog, TimeProvider time, ILoggerFactory loggers)
+    {
+        _catalog = catalog;
+        _time = time;
+        _logger = loggers.CreateLogger<TcpProxy>();
+        _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
+    }
+
+    public async Task HandleAsync(Socket connection, Listener listener)
+    {
+        using var client = connection;
+        var settings = listener.Settings;
+        if (_catalog.Find(settings.Service) is not { } service)
+        {
+            LogUnknownService(_logger, settings.Name, settings.Service);
+            return;
+        }
+        service.CountRequest();
+        var (upstream, lease) = await ConnectAsync(service).ConfigureAwait(false);
+        if (upstream is null)
+        {
+            LogNoEndpoint(_logger, settings.Name, service.Name);
+            return;
+        }
+        using (upstream)
+        {
+            var relay = new Relay(client, upstream, _time);
+            _relays.TryAdd(relay, listener);
+            try
+            {
+                await relay.RunAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _relays.TryRemove(relay, out _);
+                lease.End(LeaseOutcome.Succeeded);
+            }
+        }
+    }
+
+    /// <summary>Waits for the open connections to end; ends what is left when <paramref name="deadline"/> fires.</summary>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        await using var ended = deadline.Register(() =>
+        {
+            foreach (var relay in _relays.Keys)
+            {
+                relay.Abort();
+            }
+        });
+        while (!_relays.IsEmpty)
+        {
+            await Task.WhenAll(_relays.Keys.Select(static relay => relay.Completion)).ConfigureAwait(false);
+        }
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A connection to the endpoint whose turn it is, or to the next one while nothing answers; null when none does.</summary>
+    private async Task<(Socket? Upstream, Lease Lease)> ConnectAsync(Service service)
+    {
+        var started = _time.GetTimestamp();
+        var snapshot = service.Snapshot;
+        var picker = snapshot.PickerFor([]);
+        var context = new PickContext();
+        while (picker?.Pick(ref context) is { Endpoint: var endpoint })
+        {
+            var lease = Lease.Begin(endpoint);
+            var socket = Sockets.For(endpoint.Remote);
+            try
+            {
+                using var limit = new CancellationTokenSource(snapshot.Policy.ConnectTimeout, _time);
+                await socket.ConnectAsync(endpoint.Remote, limit.Token).ConfigureAwait(false);
+                return (socket, lease);
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                socket.Dispose();
+                lease.End(LeaseOutcome.ConnectFailed);
+                LogConnectFailed(_logger, service.Name, endpoint, e is SocketException ? e.Message : "timeout");
+            }
+            context.Exclude(endpoint);
+            if (!Attempts.MayConnectAgain(context.Count, _time.GetElapsedTime(started), snapshot.Policy))
+            {
+                break;
+            }
+        }
+        return (null, default);
+    }
+
+    private void EndIdle()
+    {
+        foreach (var (relay, listener) in _relays)
+        {
+            if (listener.Settings.IdleTimeout is var limit && limit > TimeSpan.Zero && relay.IdleFor > limit)
+            {
+                relay.Abort();
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no source names the service {Service}; connection closed")]
+    private static partial void LogUnknownService(ILogger logger, string listener, string? service);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no endpoint of {Service} takes a connection; connection closed")]
+    private static partial void LogNoEndpoint(ILogger logger, string listener, string service);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "service {Service}: cannot connect to {Endpoint}: {Error}")]
+    private static partial void LogConnectFailed(ILogger logger, string service, Endpoint endpoint, string error);
+}
