@@ -44,7 +44,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private AdminServer? _admin;
     private ConsulAttachment? _consul;
     private string? _consulFingerprint;
-    private IReadOnlyList<SavedService> _saved = [];
+    private readonly IReadOnlyList<SavedService> _saved = [];
 
     private Balancer(LbOptions options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -201,7 +201,9 @@ internal sealed partial class Balancer : IAsyncDisposable
             return null;
         }
         var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable);
-        fingerprint = Fingerprint((consul, consul.Register is null ? null : (options.Admin?.Bind.ToString(), options.Listeners.Values.Select(static one => one.Bind.ToString()))));
+        // The registration also says where the balancer listens.
+        string?[] addresses = consul.Register is null ? [] : [options.Admin?.Bind.ToString(), .. options.Listeners.Values.Select(static one => one.Bind.ToString())];
+        fingerprint = Fingerprint((consul, addresses));
         return fingerprint == _consulFingerprint
             ? _consul
             : new ConsulAttachment(consul, options, RoutedServices, _time, Environment.ProcessId, _loggers);
@@ -228,7 +230,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         await _sources.ApplyAsync("static", discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static), () => new StaticSource(discovery.Static)).ConfigureAwait(false);
     }
 
-    private static string? Fingerprint<T>(T? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
+    private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
     private static ListenerSettings SettingsOf(string name, ListenerOptions options) => new(
         name, options.Bind, options.Protocol, options.Service, new TrustedNetworks([.. options.TrustedProxies]), options.IdleTimeout, options.MaxConnections, options.Backlog);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using LoadBalancer.Configuration.Options;
 using LoadBalancer.Listeners;
 using LoadBalancer.Registry;
 using Microsoft.Extensions.Logging;

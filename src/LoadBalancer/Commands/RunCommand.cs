@@ -1,7 +1,5 @@
 using LoadBalancer.Configuration;
-using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
-using LoadBalancer.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Commands;

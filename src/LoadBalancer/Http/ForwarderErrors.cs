@@ -1,4 +1,3 @@
-using System.Net.Http;
 using LoadBalancer.Core.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,4 +1,4 @@
-using System.Net.Http;
+using System.Buffers;
 using System.Net.Http.Headers;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +18,9 @@ internal sealed class ForwardingTransformer : HttpTransformer
     private const string XForwardedProto = "X-Forwarded-Proto";
     private const string XForwardedHost = "X-Forwarded-Host";
     private const string Forwarded = "Forwarded";
+
+    // RFC 9110 section 5.6.2.
+    private static readonly SearchValues<char> s_delimiters = SearchValues.Create(" \t\"(),/:;<=>?@[\\]{}");
 
     public static readonly ForwardingTransformer Instance = new();
 
@@ -83,7 +86,7 @@ internal sealed class ForwardingTransformer : HttpTransformer
         }
     }
 
-    private static bool IsToken(string name) => name.AsSpan().IndexOfAny(" \t\"(),/:;<=>?@[\\]{}") < 0;
+    private static bool IsToken(string name) => !name.AsSpan().ContainsAny(s_delimiters);
 
     /// <summary>
     /// A trusted peer is a proxy of ours: what it says of the client is kept and its own address added. What anybody else

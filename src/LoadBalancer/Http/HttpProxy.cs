@@ -1,4 +1,3 @@
-using System.Net.Http;
 using System.Runtime.CompilerServices;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Routing;

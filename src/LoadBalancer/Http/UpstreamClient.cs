@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http;
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Core.Model;
@@ -23,7 +22,8 @@ internal static class UpstreamClient
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-        MaxResponseHeadersLength = 256,
+        // KiB, as HAProxy's and nginx' limits can be raised to.
+        MaxResponseHeadersLength = 128,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectTimeout = Timeout.InfiniteTimeSpan,

@@ -2,9 +2,7 @@ using System.Net;
 using LoadBalancer.Configuration;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Discovery.Consul;
-using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
-using LoadBalancer.Registry;
 
 namespace LoadBalancer.Commands.Demo;
 
@@ -45,7 +43,7 @@ internal static class DemoCommand
         }
         catch (UnusableConfigurationException e)
         {
-            await error.WriteLineAsync($"lb demo: {ports.Explain(e.Message)}").ConfigureAwait(false);
+            await error.WriteLineAsync($"lb demo: {DemoPorts.Explain(e.Message)}").ConfigureAwait(false);
             return 1;
         }
     }

@@ -50,7 +50,7 @@ internal sealed class DemoInstance : IAsyncDisposable
             ["ID"] = id,
             ["Name"] = id[..id.LastIndexOf('-')],
             ["Address"] = "127.0.0.1",
-            ["Port"] = instance.Port,
+            [nameof(Port)] = instance.Port,
             ["Check"] = new JsonObject
             {
                 ["HTTP"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{instance.Port}/health"),

@@ -20,7 +20,7 @@ internal sealed record DemoPorts(int Web, int Admin, int Registry, int Dns)
     };
 
     /// <summary>The message about a taken address with the demo's options in the place of lb.json's keys.</summary>
-    public string Explain(string message) => message
+    public static string Explain(string message) => message
         .Replace("set listeners.web.bind to another port", "choose another port with --port", StringComparison.Ordinal)
         .Replace("set admin.bind to another port", "choose another port with --admin-port", StringComparison.Ordinal)
         .Replace("set registry.http to another port", "choose another port with --registry-port", StringComparison.Ordinal)
