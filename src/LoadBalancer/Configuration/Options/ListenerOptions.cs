@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LoadBalancer.Configuration.Binding;
+
+namespace LoadBalancer.Configuration.Options;
+
+/// <summary>An address that accepts connections.</summary>
+public sealed record ListenerOptions : IValidatableObject
+{
+    /// <summary>Where it listens.</summary>
+    [Description("Address and port to listen on: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (all addresses), `localhost:8080` (127.0.0.1) or `unix:/path`.")]
+    public required BindAddress Bind { get; init; }
+
+    /// <summary>What it speaks.</summary>
+    [Description("What clients speak here.")]
+    [NotYet("https", "tls", "udp")]
+    public ListenerProtocol Protocol { get; init; }
+
+    /// <summary>Where tcp connections go; where http requests go that nothing else matches.</summary>
+    [Description("The service that connections go to. Required for `tcp`; for `http` it gets the requests that neither a route nor the host rule matches, and without it those are answered 404.")]
+    [MinLength(1)]
+    [Display(Prompt = "api")]
+    [RegularExpression(ServiceName.Pattern, ErrorMessage = ServiceName.Rule)]
+    public string? Service { get; init; }
+
+    /// <summary>Peers whose X-Forwarded-* header fields are believed and extended, instead of replaced.</summary>
+    [Description("IP addresses and ranges of proxies in front whose `X-Forwarded-*` header fields are believed (`http` only).")]
+    public IReadOnlyList<AddressRange> TrustedProxies { get; init; } = [];
+
+    /// <summary>How long a tcp connection may carry nothing in both directions.</summary>
+    [Description("A connection that carries nothing in either direction for this long is closed, as a duration (`tcp` only).")]
+    [Range(typeof(TimeSpan), "00:00:01", "41.16:00:00")]
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many connections may be open at once; 0 for no limit.</summary>
+    [Description("How many connections may be open at once; more wait to be accepted. 0 is no limit.")]
+    [Range(0, 10_000_000)]
+    public int MaxConnections { get; init; }
+
+    /// <summary>Connections that the kernel keeps for us until they are accepted.</summary>
+    [Description("How many connections the kernel queues until they are accepted (it may cap this: `net.core.somaxconn`).")]
+    [Range(1, 65_535)]
+    public int Backlog { get; init; } = 1024;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Protocol == ListenerProtocol.Tcp && Service is null)
+        {
+            yield return new ValidationResult("missing; a tcp listener needs the name of the service that its connections go to", [nameof(Service)]);
+        }
+        if (Protocol == ListenerProtocol.Tcp && TrustedProxies.Count > 0)
+        {
+            yield return new ValidationResult("has no effect on a tcp listener; remove it", [nameof(TrustedProxies)]);
+        }
+        if (Protocol == ListenerProtocol.Http && IdleTimeout != new ListenerOptions { Bind = Bind }.IdleTimeout)
+        {
+            yield return new ValidationResult("has no effect on an http listener; the idleTimeout of a service limits requests", [nameof(IdleTimeout)]);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Configuration.Options;
+
+/// <summary>The policy of one service.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>The source to use, or null to take the first of the order that knows the service.</summary>
+    [Description("The source that the endpoints come from. Without it: the first of `discovery.order` that knows the service.")]
+    public SourceKind? Source { get; init; }
+
+    /// <summary>The algorithm.</summary>
+    [Description("How an endpoint is picked: in turn by weight, or the less busy of two.")]
+    [NotYet("hash", "random", "p2c", "ewma", "leastConnections")]
+    public BalanceAlgorithm Balance { get; init; }
+
+    /// <summary>What the endpoints speak.</summary>
+    [Description("What the endpoints speak: HTTP/1.1, or HTTP/2 without TLS (gRPC).")]
+    [NotYet("https", "h2", "http2")]
+    public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>How long a connection to an endpoint may take to be made.</summary>
+    [Description("How long connecting to an endpoint may take, as a duration; then the next one is tried.")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an endpoint may be silent during a request.</summary>
+    [Description("How long a request may go on without a byte in either direction, as a duration; then it ends with 504.")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often an idempotent request may be tried again on another endpoint.</summary>
+    [Description("How many more endpoints are tried for an idempotent request that failed before any byte of the answer. A connection that could not be made is always tried elsewhere.")]
+    [Range(0, 3)]
+    public int Retries { get; init; } = 1;
+
+    /// <summary>The same for the catalog.</summary>
+    public ServicePolicy ToPolicy() => new()
+    {
+        Source = Source?.ToName(),
+        Balance = Balance,
+        Protocol = Protocol,
+        ConnectTimeout = ConnectTimeout,
+        IdleTimeout = IdleTimeout,
+        Retries = Retries,
+    };
+}

@@ -1,0 +1,103 @@
+using LoadBalancer.Configuration.Options;
+using LoadBalancer.Configuration.Text;
+using LoadBalancer.Discovery.Static;
+
+namespace LoadBalancer.Configuration.Rules;
+
+/// <summary>Every service that lb.json names can be provided by a source.</summary>
+internal static class ServiceRules
+{
+    public static void Check(LbOptions options, JsonTreeNode root, ConfigurationReport report)
+    {
+        var fixedNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        CheckStatic(options.Discovery, fixedNames, report);
+        fixedNames.UnionWith(options.Discovery.Dns?.Services.Select(service => service.ServiceName) ?? []);
+        foreach (var (path, name) in References(options))
+        {
+            CheckName(path, name, options.Discovery.Consul is not null, fixedNames, report);
+        }
+        CheckSources(options, root, report);
+        CheckCase(options, root, report);
+    }
+
+    private static void CheckStatic(DiscoveryOptions discovery, HashSet<string> names, ConfigurationReport report)
+    {
+        var path = ConfigurationPath.Root.Key("discovery").Key("static");
+        foreach (var name in discovery.Static.Keys.Where(name => !names.Add(name)))
+        {
+            report.KeyError(path.Key(name), "differs from another service only in case; names are compared without regard to it");
+        }
+        foreach (var result in StaticServices.Validate(discovery.Static))
+        {
+            report.Error(path.Key(result.MemberNames.Single()), result.ErrorMessage!);
+        }
+    }
+
+    private static IEnumerable<(ConfigurationPath Path, string Name)> References(LbOptions options)
+    {
+        foreach (var (name, listener) in options.Listeners)
+        {
+            if (listener.Service is not null)
+            {
+                yield return (ConfigurationPath.Root.Key("listeners").Key(name).Key("service"), listener.Service);
+            }
+        }
+        for (var i = 0; i < options.Routing.Routes.Count; i++)
+        {
+            yield return (ConfigurationPath.Root.Key("routing").Key("routes").Item(i).Key("service"), options.Routing.Routes[i].Service);
+        }
+        foreach (var name in options.Services.Keys.Where(name => name != LbOptions.AllServices))
+        {
+            yield return (ConfigurationPath.Root.Key("services").Key(name), name);
+        }
+    }
+
+    private static void CheckName(ConfigurationPath path, string name, bool mayComeLater, HashSet<string> fixedNames, ConfigurationReport report)
+    {
+        if (fixedNames.Contains(name))
+        {
+            return;
+        }
+        var nearest = Nearest.Of(name, fixedNames);
+        if (!mayComeLater)
+        {
+            report.Error(path, nearest is not null
+                ? $"no source provides a service \"{name}\"; did you mean \"{nearest}\"?"
+                : $"no source provides a service \"{name}\"; add it to discovery.static or discovery.dns.services, or configure discovery.consul");
+        }
+        else if (nearest is not null)
+        {
+            report.Warn(path, $"unless Consul has a service \"{name}\", \"{nearest}\" is meant");
+        }
+    }
+
+    private static void CheckSources(LbOptions options, JsonTreeNode root, ConfigurationReport report)
+    {
+        var services = ConfigurationPath.Root.Key("services");
+        foreach (var (name, service) in options.Services)
+        {
+            var problem = service.Source switch
+            {
+                SourceKind.Consul when options.Discovery.Consul is null => "there is no discovery.consul",
+                SourceKind.Dns when options.Discovery.Dns is null => "there is no discovery.dns",
+                SourceKind.Static when options.Discovery.Static.Count == 0 => "there is no discovery.static",
+                _ => null,
+            };
+            // An inherited source is reported once, where it stands.
+            if (problem is not null && services.Key(name).Key("source") is var path && path.In(root) is not null)
+            {
+                report.Error(path, $"{problem}; configure it, or remove the source");
+            }
+        }
+    }
+
+    private static void CheckCase(LbOptions options, JsonTreeNode root, ConfigurationReport report)
+    {
+        var services = ConfigurationPath.Root.Key("services");
+        foreach (var same in options.Services.Keys.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        {
+            var ordered = same.Select(services.Key).OrderBy(path => path.KeyPlace(root).Line).ToArray();
+            report.KeyError(ordered[^1], $"is the same service as {ordered[0]} of line {ordered[0].KeyPlace(root).Line}; names are compared without regard to case");
+        }
+    }
+}
