@@ -31,7 +31,7 @@ static async Task<int> CompareAsync(Options options, CancellationToken interrupt
         ];
         Console.WriteLine(string.Join('\n', header) + "\n");
         report.Add(string.Concat(header.Select(line => $"- {line}\n")));
-        await foreach (var section in new Comparison(options, participants, folder, Console.Error.WriteLine).RunAsync(stop.Token))
+        await foreach (var section in new ComparisonRun(options, participants, folder, Console.Error.WriteLine).RunAsync(stop.Token))
         {
             var table = section.ToTable();
             Console.WriteLine(table.ToText());

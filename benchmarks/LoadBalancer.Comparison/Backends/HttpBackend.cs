@@ -51,7 +51,7 @@ public sealed class HttpBackend : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync() => Ending.EndAsync(_process);
 
     // A POST is answered when its body has been read, as an application would: "mirror" reads it, and the file that
     // refuses a POST with 405 leads to the answer. A bare "return" would answer while the body is still coming.

@@ -19,7 +19,7 @@ public sealed class Balancer(string name, string program, string? engine) : IPro
     public bool IsYardstick => false;
 
     /// <inheritdoc/>
-    public bool Serves(WorkloadKind kind) => true;
+    public bool Serves(Workload workload) => true;
 
     /// <inheritdoc/>
     public LaunchPlan Prepare(ProxySite site)

@@ -11,7 +11,8 @@ public interface IProxy
     /// <summary>Whether the others are measured against it.</summary>
     bool IsYardstick { get; }
 
-    bool Serves(WorkloadKind kind);
+    /// <summary>Whether it takes part in this work item.</summary>
+    bool Serves(Workload workload);
 
     /// <summary>Writes its configuration into the site's folder and says how to start it in the foreground.</summary>
     LaunchPlan Prepare(ProxySite site);

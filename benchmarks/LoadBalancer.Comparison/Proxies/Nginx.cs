@@ -16,7 +16,7 @@ public sealed class Nginx(string program, string? streamModule) : IProxy
     public bool IsYardstick => true;
 
     /// <inheritdoc/>
-    public bool Serves(WorkloadKind kind) => kind == WorkloadKind.Http || streamModule is not null;
+    public bool Serves(Workload workload) => workload.Kind == WorkloadKind.Http || streamModule is not null;
 
     /// <inheritdoc/>
     public LaunchPlan Prepare(ProxySite site)
@@ -76,6 +76,7 @@ public sealed class Nginx(string program, string? streamModule) : IProxy
             server {
                 listen 127.0.0.1:{{site.Port}} backlog=4096 reuseport;
                 proxy_pass bench;
+                proxy_buffer_size 64k;
             }
         }
         """);

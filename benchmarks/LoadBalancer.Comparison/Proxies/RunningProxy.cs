@@ -48,5 +48,5 @@ public sealed class RunningProxy : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync() => Ending.EndAsync(_process);
 }

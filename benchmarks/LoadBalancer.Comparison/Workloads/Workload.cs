@@ -8,8 +8,9 @@ namespace LoadBalancer.Comparison.Workloads;
 /// <param name="Kind">The protocol and its pattern.</param>
 /// <param name="Path">The path of the HTTP request; one of <see cref="Backends.HttpBackend"/>'s.</param>
 /// <param name="RequestBytes">The size of the POST body or of the TCP message; 0 is a GET.</param>
+/// <param name="IsLarge">So much data per connection that splice could pay.</param>
 /// <param name="NewConnectionEachTime">Every request opens, and with <c>Connection: close</c> closes, its own connection.</param>
-public sealed record Workload(string Name, string Title, WorkloadKind Kind, string Path = "", int RequestBytes = 0, bool NewConnectionEachTime = false)
+public sealed record Workload(string Name, string Title, WorkloadKind Kind, string Path = "", int RequestBytes = 0, bool IsLarge = false, bool NewConnectionEachTime = false)
 {
     /// <summary>The balancer routes by it; the other proxies pass it on.</summary>
     public const string Host = "bench.haproxy.service.consul";
@@ -19,11 +20,11 @@ public sealed record Workload(string Name, string Title, WorkloadKind Kind, stri
     [
         new("get-100", "GET, 100 B answer", WorkloadKind.Http, "/100"),
         new("get-10k", "GET, 10 KB answer", WorkloadKind.Http, "/10k"),
-        new("get-1m", "GET, 1 MB answer", WorkloadKind.Http, "/1m"),
+        new("get-1m", "GET, 1 MB answer", WorkloadKind.Http, "/1m", IsLarge: true),
         new("post-10k", "POST, 10 KB body", WorkloadKind.Http, "/post", RequestBytes: 10 * 1024),
         new("connect", "GET, 100 B answer, new connection per request", WorkloadKind.Http, "/100", NewConnectionEachTime: true),
         new("tcp-echo", "TCP, 100 B messages echoed", WorkloadKind.TcpEcho, RequestBytes: 100),
-        new("tcp-bulk", "TCP, bulk", WorkloadKind.TcpBulk),
+        new("tcp-bulk", "TCP, bulk", WorkloadKind.TcpBulk, IsLarge: true),
     ];
 
     /// <summary>What a client sends for one request or message.</summary>

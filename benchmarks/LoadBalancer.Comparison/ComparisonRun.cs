@@ -16,7 +16,7 @@ namespace LoadBalancer.Comparison;
 /// <param name="participants">The programs.</param>
 /// <param name="folder">An existing folder for everything that is written.</param>
 /// <param name="progress">Takes a line of what is going on.</param>
-public sealed class Comparison(Options options, Participants participants, string folder, Action<string> progress)
+public sealed class ComparisonRun(Options options, Participants participants, string folder, Action<string> progress)
 {
     private readonly EpollDriver _constantRate = new();
     private readonly BulkDriver _bulk = new();
@@ -57,7 +57,7 @@ public sealed class Comparison(Options options, Participants participants, strin
         List<RunningProxy> proxies = [];
         try
         {
-            foreach (var proxy in participants.Proxies.Where(proxy => proxy.Serves(workload.Kind)))
+            foreach (var proxy in participants.Proxies.Where(proxy => proxy.Serves(workload)))
             {
                 var site = new ProxySite(Subfolder($"{workload.Name}-{connections}-{proxy.Name}"), Ports.Free(), Ports.Free(), backends, workload.Kind, options.Threads, connections);
                 proxies.Add(await RunningProxy.StartAsync(proxy, site, workload, cancellation));
