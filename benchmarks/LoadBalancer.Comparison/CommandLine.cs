@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LoadBalancer.Comparison.Workloads;
 using LoadBalancer.TestSupport;
 
@@ -24,6 +25,9 @@ internal static class CommandLine
     /// <summary>A command that runs <paramref name="compare"/> with what was asked for.</summary>
     public static RootCommand Build(Func<Options, CancellationToken, Task<int>> compare)
     {
+        AcceptList(s_only, Kind, s_kinds);
+        AcceptList(s_work, Work, Workload.All.Select(workload => workload.Name));
+        AcceptList(s_connections, Count, ["1 to 4096"]);
         AcceptRange(s_threads, 1, 64);
         AcceptRange(s_rounds, 1, 100);
         AcceptRange(s_duration, 1, 600);
@@ -38,11 +42,11 @@ internal static class CommandLine
 
     private static Options Read(ParseResult result) => new()
     {
-        Only = List(result.GetRequiredValue(s_only), "--only", kind => s_kinds.FirstOrDefault(known => known == kind), s_kinds),
+        Only = Items(result.GetRequiredValue(s_only)),
         Balancers = result.GetRequiredValue(s_lb),
-        Engines = result.GetRequiredValue(s_engines).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-        Workloads = List(result.GetRequiredValue(s_work), "--work", name => Workload.All.FirstOrDefault(workload => workload.Name == name), Workload.All.Select(workload => workload.Name)),
-        Connections = [.. List(result.GetRequiredValue(s_connections), "--connections", text => int.TryParse(text, out var count) && count is > 0 and <= 4096 ? (object)count : null, ["1 to 4096"]).Cast<int>()],
+        Engines = Items(result.GetRequiredValue(s_engines)),
+        Workloads = [.. Items(result.GetRequiredValue(s_work)).Select(Work).OfType<Workload>()],
+        Connections = [.. Items(result.GetRequiredValue(s_connections)).Select(Count).OfType<int>()],
         Threads = result.GetValue(s_threads),
         Rounds = result.GetValue(s_rounds),
         Duration = TimeSpan.FromSeconds(result.GetValue(s_duration)),
@@ -51,9 +55,26 @@ internal static class CommandLine
         Markdown = result.GetValue(s_markdown),
     };
 
-    private static List<T> List<T>(string text, string option, Func<string, T?> find, IEnumerable<string> known)
-        where T : class =>
-        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(item => find(item) ?? throw new ComparisonException($"{option}: '{item}' is none of {string.Join(", ", known)}"))];
+    private static string[] Items(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? Kind(string text) => s_kinds.FirstOrDefault(kind => kind == text);
+
+    private static Workload? Work(string text) => Workload.All.FirstOrDefault(workload => workload.Name == text);
+
+    private static int? Count(string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 4096 ? count : null;
+
+    private static void AcceptList<T>(Option<string> option, Func<string, T?> find, IEnumerable<string> known) => option.Validators.Add(result =>
+    {
+        var items = Items(result.GetValueOrDefault<string>() ?? "");
+        if (items is [])
+        {
+            result.AddError($"{option.Name} needs at least one of {string.Join(", ", known)}");
+        }
+        foreach (var item in items.Where(item => find(item) is null))
+        {
+            result.AddError($"{option.Name}: '{item}' is none of {string.Join(", ", known)}");
+        }
+    });
 
     private static void AcceptRange(Option<int> option, int from, int to) => option.Validators.Add(result =>
     {
