@@ -19,7 +19,7 @@ internal static class CommandLine
     private static readonly Option<int> s_rounds = new("--rounds") { Description = "Counted rounds", DefaultValueFactory = _ => 5 };
     private static readonly Option<int> s_duration = new("--duration") { Description = "Seconds per proxy and round", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> s_warmUp = new("--warm-up") { Description = "Seconds per proxy before the first counted round", DefaultValueFactory = _ => 4 };
-    private static readonly Option<double?> s_rate = new("--rate") { Description = "Requests per second of the equal load (default: half of what the slowest proxy can)" };
+    private static readonly Option<double?> s_rate = new("--rate") { Description = "Requests per second of the equal load (default: a third of what the slowest proxy can)" };
     private static readonly Option<string?> s_markdown = new("--markdown") { Description = "Write the report to this file, too, as Markdown" };
 
     /// <summary>A command that runs <paramref name="compare"/> with what was asked for.</summary>
@@ -32,6 +32,13 @@ internal static class CommandLine
         AcceptRange(s_rounds, 1, 100);
         AcceptRange(s_duration, 1, 600);
         AcceptRange(s_warmUp, 1, 600);
+        s_rate.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is < 1 or > 1_000_000)
+            {
+                result.AddError($"{s_rate.Name} must be from 1 to 1000000");
+            }
+        });
         var command = new RootCommand("Compares the balancer with HAProxy and nginx, side by side on this machine.")
         {
             s_only, s_lb, s_engines, s_work, s_connections, s_threads, s_rounds, s_duration, s_warmUp, s_rate, s_markdown,

@@ -18,8 +18,16 @@ namespace LoadBalancer.Comparison;
 /// <param name="progress">Takes a line of what is going on.</param>
 public sealed class ComparisonRun(Options options, Participants participants, string folder, Action<string> progress)
 {
+    // Well below saturation, where a latency is the proxy's and not that of a queue for the cores all share.
+    private const double EqualLoadShare = 1.0 / 3;
+
     private readonly EpollDriver _constantRate = new();
     private readonly BulkDriver _bulk = new();
+
+    /// <summary>About how long all of it takes, the programs' starts left out.</summary>
+    public TimeSpan Estimate() =>
+        options.Connections.Count * options.Workloads.Aggregate(TimeSpan.Zero, (sum, workload) => sum
+            + ((workload.Kind == WorkloadKind.TcpBulk ? 1 : 2) * participants.Proxies.Count(proxy => proxy.Serves(workload)) * (options.WarmUp + (options.Rounds * options.Duration))));
 
     /// <summary>The sections as they are finished. No process of it is left when it ends, however it ends.</summary>
     public async IAsyncEnumerable<Section> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
@@ -70,7 +78,7 @@ public sealed class ComparisonRun(Options options, Participants participants, st
             {
                 yield break;
             }
-            var rate = options.Rate ?? Math.Floor(0.5 * samples.Min(proxy => proxy.Spread(sample => sample.Throughput)!.Value.Median));
+            var rate = options.Rate ?? Math.Floor(EqualLoadShare * samples.Min(proxy => proxy.Spread(sample => sample.Throughput)!.Value.Median));
             title += $", equal load of {rate:N0} requests/s";
             yield return new Section(title, false, await MeasureAsync(proxies, _constantRate, saturated with { Rate = rate }, title, cancellation));
         }

@@ -31,7 +31,7 @@ public sealed record Options
     /// <summary>How long each proxy is driven before the first counted round.</summary>
     public required TimeSpan WarmUp { get; init; }
 
-    /// <summary>Requests per second of the equal load; null takes half of the slowest proxy's saturated throughput.</summary>
+    /// <summary>Requests per second of the equal load; null takes a third of the slowest proxy's saturated throughput.</summary>
     public required double? Rate { get; init; }
 
     /// <summary>Where to write the report as Markdown, or null.</summary>

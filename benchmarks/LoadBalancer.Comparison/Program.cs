@@ -31,7 +31,9 @@ static async Task<int> CompareAsync(Options options, CancellationToken interrupt
         ];
         Console.WriteLine(string.Join('\n', header) + "\n");
         report.Add(string.Concat(header.Select(line => $"- {line}\n")));
-        await foreach (var section in new ComparisonRun(options, participants, folder, Console.Error.WriteLine).RunAsync(stop.Token))
+        var run = new ComparisonRun(options, participants, folder, Console.Error.WriteLine);
+        Console.Error.WriteLine($"this takes about {run.Estimate().TotalMinutes:0.#} minutes");
+        await foreach (var section in run.RunAsync(stop.Token))
         {
             var table = section.ToTable();
             Console.WriteLine(table.ToText());
