@@ -8,11 +8,12 @@ public static class Surroundings
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Kernel, processor, memory and runtime, one per line.</summary>
+    /// <summary>Kernel, processor, its load, memory and runtime, one per line.</summary>
     public static IReadOnlyList<string> Machine() =>
     [
         "kernel: " + FirstLine("/proc/sys/kernel/osrelease"),
         $"cores: {Environment.ProcessorCount} × {Field("/proc/cpuinfo", "model name")}",
+        "load average before the run, which should be near 0: " + FirstLine("/proc/loadavg").Split(' ')[0],
         "memory: " + Field("/proc/meminfo", "MemTotal"),
         "load drivers: " + RuntimeInformation.FrameworkDescription,
     ];
