@@ -13,7 +13,7 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
     {
         switch (change)
         {
-            case { Before: null, After: { } added }:
+            case { Before: null, After: { } added } when logger.IsEnabled(LogLevel.Information):
                 LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(added), added.Weight, added.Reason);
                 break;
             case { After: null }:
@@ -21,7 +21,10 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
                 break;
             case { Before: { } before, After: { } after }:
                 var level = before.IsAvailable && !after.IsAvailable ? LogLevel.Warning : LogLevel.Information;
-                LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(before), StateOf(after), after.Weight, after.Reason);
+                if (logger.IsEnabled(level))
+                {
+                    LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(before), StateOf(after), after.Weight, after.Reason);
+                }
                 break;
         }
         EndpointsChanged?.Invoke();
