@@ -72,7 +72,7 @@ internal sealed partial class DnsServer
         {
             var (message, overUdp) = await SendAsync(name, type, stop);
             Check(message, name, type);
-            return new DnsReply(message, message.Header.ResponseCode == DnsHeaderResponseCode.NoError, Answered(message, overUdp));
+            return new DnsReply(message, Answered(message, overUdp));
         }
         catch (DnsLookupException e)
         {
