@@ -51,7 +51,7 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
         DnsLookupException? best = null;
         // An error that a server answered is not asked for again in the same breath; silence may be a lost packet or a
         // connection of before the server's restart.
-        for (var attempt = 0; attempt < options.Tries && best?.Failure != DnsFailure.Refused; attempt++)
+        for (var attempt = 0; attempt < options.Tries && best?.Failure != DnsFailure.Error; attempt++)
         {
             foreach (var server in await _servers.GetAsync(stop))
             {
@@ -65,7 +65,7 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
                 }
             }
         }
-        if (best!.Failure != DnsFailure.Refused)
+        if (best!.Failure != DnsFailure.Error)
         {
             await _servers.LookAgainAsync(stop);
         }

@@ -144,6 +144,15 @@ public sealed class DnsmasqTests
     }
 
     [Fact]
+    public async Task A_server_may_be_given_by_its_name()
+    {
+        await using var server = await StartAsync(Targets(1));
+        await using var running = RunningSource.Start(RunningSource.Options($"localhost:{server.Port}", "_api._tcp"));
+
+        await Eventually.True(() => running.Feed.AddressesOf("api") == "10.0.0.1:8001", "an endpoint");
+    }
+
+    [Fact]
     public async Task Nobody_answers_at_first_then_all_is_complete()
     {
         await using var server = await StartAsync();
@@ -181,7 +190,7 @@ public sealed class DnsmasqTests
     }
 
     [Fact]
-    public async Task Five_hundred_services_are_known_at_once_and_then_asked_for_seldom()
+    public async Task Five_hundred_services_are_known_soon()
     {
         string[] names = [.. Enumerable.Range(0, 500).Select(i => $"_s{i}._tcp")];
         await using var server = await StartAsync([

@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Dns;
 using LoadBalancer.TestSupport;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LoadBalancer.Discovery.Tests.Dns;
 
@@ -140,6 +141,39 @@ public sealed class HostileServerTests
         Assert.IsType<Observation.Failed>(running.Feed.LastOf("none"));
         Assert.Equal("127.0.0.1:80", running.Feed.AddressesOf("some"));
         Assert.Contains("unknown.other.test", Assert.IsType<Observation.Seen>(running.Feed.Of("some")[0]).Doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dead_server_is_found_out_at_once_where_the_kernel_says_so()
+    {
+        var options = RunningSource.Options($"127.0.0.1:{Ports.Free()}", "api") with { Timeout = TimeSpan.FromSeconds(30) };
+        await using var running = RunningSource.Start(options);
+
+        await Eventually.True(() => running.Feed.Failures.Count == 1, "it fails, long before the timeout");
+    }
+
+    [Fact]
+    public async Task The_ttl_says_when_to_ask_again()
+    {
+        await using var server = new ScriptedDnsServer((question, _) => ScriptedDnsServer.Reply(question, answers: [ScriptedDnsServer.Srv(1, 1, 80, "7f000001.addr.dc1.example.com", ttl: 20)]));
+        var time = new FakeTimeProvider();
+        await using var running = RunningSource.Start(RunningSource.Options(server.Address, "api") with { MinRefresh = TimeSpan.FromSeconds(1), MaxRefresh = TimeSpan.FromSeconds(30) }, time);
+        await NextAnswer();
+        Assert.InRange(await NextAnswer(), 1, double.MaxValue);
+        Assert.InRange(await NextAnswer(), 18, double.MaxValue);
+        Assert.InRange(await NextAnswer(), 18, double.MaxValue);
+
+        // Moves the clock until there is one more observation; returns the seconds that it moved.
+        async Task<double> NextAnswer()
+        {
+            var (start, count) = (time.GetUtcNow(), running.Feed.Of("api").Count);
+            await Eventually.True(() =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                return running.Feed.Of("api").Count > count;
+            }, "one more answer");
+            return (time.GetUtcNow() - start).TotalSeconds;
+        }
     }
 
     [Fact]

@@ -10,9 +10,9 @@ internal sealed class RunningSource : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _task;
 
-    private RunningSource(DnsOptions options)
+    private RunningSource(DnsOptions options, TimeProvider time)
     {
-        Source = new DnsSource(options, TimeProvider.System, seed: 1, NullLogger<DnsSource>.Instance);
+        Source = new DnsSource(options, time, seed: 1, NullLogger<DnsSource>.Instance);
         _task = Source.RunAsync(Feed, _stop.Token);
     }
 
@@ -31,7 +31,7 @@ internal sealed class RunningSource : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(2),
     };
 
-    public static RunningSource Start(DnsOptions options) => new(options);
+    public static RunningSource Start(DnsOptions options, TimeProvider? time = null) => new(options, time ?? TimeProvider.System);
 
     public Observation.Seen Seen(string service) => Assert.IsType<Observation.Seen>(Feed.LastOf(service));
 
