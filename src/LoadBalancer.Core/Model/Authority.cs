@@ -73,6 +73,6 @@ public static class Authority
             return labels.Length == 4 && labels.All(label => label == "0" || (label.Length is 1 or 2 or 3 && label[0] != '0' && label.All(char.IsAsciiDigit)))
                 && IPAddress.TryParse(host, out var address) ? address.ToString() : "";
         }
-        return HostName.IsValid(host) ? host.TrimEnd('.').ToLowerInvariant() : "";
+        return DomainName.IsValid(host) ? host.TrimEnd('.').ToLowerInvariant() : "";
     }
 }

@@ -4,7 +4,7 @@ namespace LoadBalancer.Discovery.Dns;
 internal enum DnsFailure
 {
     /// <summary>The server answered with an error (SERVFAIL, REFUSED, a referral): it lives, the name is the matter.</summary>
-    Refused,
+    Error,
 
     /// <summary>Nothing came in time, or something that is no DNS message: the name or the server may be the matter.</summary>
     Silent,

@@ -37,7 +37,7 @@ internal readonly record struct DnsName(string Service, string Query)
     /// <summary>Why <paramref name="written"/> cannot be asked for and what to write instead, or null.</summary>
     public static string? Problem(string written)
     {
-        if (!HostName.IsValid(written))
+        if (!DomainName.IsValid(written))
         {
             return $"'{written}' is no DNS name: labels of 1 to 63 letters, digits, '-' or '_', with dots between them";
         }

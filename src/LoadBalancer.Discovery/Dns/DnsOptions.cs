@@ -62,7 +62,7 @@ public sealed record DnsOptions : IValidatableObject
                 yield return new ValidationResult(error, [nameof(Servers)]);
             }
         }
-        if (!HostName.IsValid(Domain))
+        if (!DomainName.IsValid(Domain))
         {
             yield return new ValidationResult($"'{Domain}' is no DNS domain: write one like \"service.consul\"", [nameof(Domain)]);
         }

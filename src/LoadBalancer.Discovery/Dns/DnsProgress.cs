@@ -8,8 +8,9 @@ namespace LoadBalancer.Discovery.Dns;
 /// </summary>
 internal sealed class DnsProgress(ISourceFeed feed)
 {
-    // So many services without an answer between them are the servers' fault, not the names'.
-    private const int SilentServices = 3;
+    // At a cold start so many services without an answer between them are the servers' fault, not the names'. Later,
+    // when single names are known to be slow, it takes all.
+    private const int SilentAtStart = 3;
 
     // Held while the feed is told, so that it hears of a failure and a completion in the order in which they are true.
     private readonly Lock _lock = new();
@@ -56,7 +57,7 @@ internal sealed class DnsProgress(ISourceFeed feed)
         lock (_lock)
         {
             _silent.Add(service);
-            if (failure == DnsFailure.Unreachable || _silent.Count >= Math.Min(SilentServices, _services.Count))
+            if (failure == DnsFailure.Unreachable || _silent.Count >= (_answered ? _services.Count : Math.Min(SilentAtStart, _services.Count)))
             {
                 Fail(error);
             }
@@ -75,6 +76,7 @@ internal sealed class DnsProgress(ISourceFeed feed)
             feed.Fail(error);
         }
         (_failed, _answered, _complete) = (true, false, false);
+        _silent.Clear();
         _waiting = [.. _services];
     }
 

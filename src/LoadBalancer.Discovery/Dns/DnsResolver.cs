@@ -8,9 +8,12 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
 {
     private readonly DnsServerList _servers = new(options, time, logger);
 
-    // Two lanes: however many names hang until their timeout, the others never wait for them.
-    private readonly SemaphoreSlim _lane = new(64);
-    private readonly SemaphoreSlim _retryLane = new(16);
+    // Few questions at a time, because each takes a TCP connection, of which dnsmasq serves 20 and unbound 10 from all
+    // its clients. A name that hangs must not delay the others for that: what takes long gives its place to the next,
+    // and what failed before waits in a lane of its own.
+    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(250);
+    private readonly SemaphoreSlim _lane = new(8);
+    private readonly SemaphoreSlim _retryLane = new(4);
 
     /// <summary>The answer to one question.</summary>
     /// <param name="name">A full name.</param>
@@ -22,14 +25,17 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
     {
         var lane = retrying ? _retryLane : _lane;
         await lane.WaitAsync(stop);
+        Task<DnsReply> asking;
         try
         {
-            return await AskInTurnAsync(name, type, stop);
+            asking = AskInTurnAsync(name, type, stop);
+            await ((Task)asking.WaitAsync(retrying ? Timeout.InfiniteTimeSpan : s_long, time, stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
             lane.Release();
         }
+        return await asking;
     }
 
     /// <summary>Nobody may be asking.</summary>
@@ -45,7 +51,7 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
         DnsLookupException? best = null;
         // An error that a server answered is not asked for again in the same breath; silence may be a lost packet or a
         // connection of before the server's restart.
-        for (var attempt = 0; attempt < options.Tries && best?.Failure != DnsFailure.Refused; attempt++)
+        for (var attempt = 0; attempt < options.Tries && best?.Failure != DnsFailure.Error; attempt++)
         {
             foreach (var server in await _servers.GetAsync(stop))
             {
@@ -59,7 +65,7 @@ internal sealed class DnsResolver(DnsOptions options, TimeProvider time, ILogger
                 }
             }
         }
-        if (best!.Failure != DnsFailure.Refused)
+        if (best!.Failure != DnsFailure.Error)
         {
             await _servers.LookAgainAsync(stop);
         }

@@ -15,7 +15,7 @@ internal sealed partial class DnsServer
     // No record with its address is larger in practice: an unmarked cut leaves less than this free.
     private const int LargestRecord = 512;
 
-    private static readonly TimeSpan s_tcpRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_tcpRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_avoid = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_doubtAfterOutage = TimeSpan.FromSeconds(60);
 
@@ -72,7 +72,7 @@ internal sealed partial class DnsServer
         {
             var (message, overUdp) = await SendAsync(name, type, stop);
             Check(message, name, type);
-            return new DnsReply(message, message.Header.ResponseCode == DnsHeaderResponseCode.NoError, Answered(message, overUdp));
+            return new DnsReply(message, Answered(message, overUdp));
         }
         catch (DnsLookupException e)
         {
@@ -96,8 +96,13 @@ internal sealed partial class DnsServer
             }
             return (message, false);
         }
-        catch (DnsLookupException e) when (UdpInstead(e))
+        catch (DnsLookupException e) when (MayAskOverUdp())
         {
+            if (e.Failure == DnsFailure.Unreachable && await UdpProbe.IsRefusedAsync(_address, stop))
+            {
+                throw;
+            }
+            NoteNoTcp(e);
             return (await SendAsync(_udp, name, type, stop), true);
         }
     }
@@ -112,20 +117,23 @@ internal sealed partial class DnsServer
 
     // A server that once answered over TCP is never asked over UDP: while a Consul agent restarts, its UDP side may be
     // up first, and three instances of twenty would pass for all.
-    private bool UdpInstead(DnsLookupException error)
+    private bool MayAskOverUdp()
     {
         lock (_lock)
         {
-            if (_transport != DnsTransport.Auto || _answeredTcp)
-            {
-                return false;
-            }
+            return _transport == DnsTransport.Auto && !_answeredTcp;
+        }
+    }
+
+    private void NoteNoTcp(DnsLookupException error)
+    {
+        lock (_lock)
+        {
             if (_tcpAgainAt == default)
             {
                 Log.NoTcp(_logger, _address, error.Message);
             }
             _tcpAgainAt = _time.GetUtcNow() + s_tcpRetry;
-            return true;
         }
     }
 
@@ -143,7 +151,7 @@ internal sealed partial class DnsServer
             }
             if (e is ArgumentException)
             {
-                throw new DnsLookupException(DnsFailure.Refused, $"{name} cannot be asked for: {e.Message}", e);
+                throw new DnsLookupException(DnsFailure.Error, $"{name} cannot be asked for: {e.Message}", e);
             }
             var isTimeout = e is OperationCanceledException || Inner<DnsResponseException>(e)?.Code == DnsResponseCode.ConnectionTimeout;
             throw new DnsLookupException(DnsFailure.Silent, isTimeout
@@ -162,16 +170,16 @@ internal sealed partial class DnsServer
         }
         if (header.ResultTruncated)
         {
-            throw new DnsLookupException(DnsFailure.Refused, $"DNS server {_address} has more records of {name} than it can send: let it answer over TCP");
+            throw new DnsLookupException(DnsFailure.Error, $"DNS server {_address} has more records of {name} than it can send: let it answer over TCP");
         }
         if (header.ResponseCode is not (DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain))
         {
-            throw new DnsLookupException(DnsFailure.Refused, $"DNS server {_address} answered {name} {type} with {header.ResponseCode}");
+            throw new DnsLookupException(DnsFailure.Error, $"DNS server {_address} answered {name} {type} with {header.ResponseCode}");
         }
         if (header.ResponseCode == DnsHeaderResponseCode.NoError && message.Answers.Count == 0
             && message.Authorities.Any(record => record.RecordType == ResourceRecordType.NS) && !message.Authorities.Any(record => record is SoaRecord))
         {
-            throw new DnsLookupException(DnsFailure.Refused, $"DNS server {_address} refers to other servers for {name}: give a server that looks names up itself");
+            throw new DnsLookupException(DnsFailure.Error, $"DNS server {_address} refers to other servers for {name}: give a server that looks names up itself");
         }
     }
 
@@ -196,7 +204,7 @@ internal sealed partial class DnsServer
     {
         lock (_lock)
         {
-            if (failure == DnsFailure.Refused)
+            if (failure == DnsFailure.Error)
             {
                 return;
             }

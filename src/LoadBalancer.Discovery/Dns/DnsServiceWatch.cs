@@ -88,7 +88,7 @@ internal sealed partial class DnsServiceWatch(
     private TimeSpan ReportFailure(DnsLookupException e)
     {
         feed.Observe(name.Service, new Observation.Failed(e.Message));
-        if (e.Failure == DnsFailure.Refused)
+        if (e.Failure == DnsFailure.Error)
         {
             progress.Answered(name.Service);
         }
@@ -100,13 +100,13 @@ internal sealed partial class DnsServiceWatch(
         return _refresh.AfterFailure(_failures, services(), _random.NextDouble());
     }
 
-    // A doubt is only worth saying when something is missing. What went missing in doubt stays known, so that the next
-    // answer, which lacks it as well, is in doubt too and not the proof that it is gone.
+    // A doubt is only worth saying when something is missing; of the time before the start nobody here knows. What went
+    // missing in doubt stays known, so that the next answer, which lacks it as well, is not the proof that it is gone.
     private string? Doubt(ImmutableArray<ObservedEndpoint> endpoints, string? reason)
     {
         var now = endpoints.Select(endpoint => endpoint.Id).ToImmutableHashSet();
         var lacks = _known is null || !_known.IsSubsetOf(now);
-        _known = reason is null || _known is null ? now : now.Union(_known);
+        _known = reason is null ? now : _known?.Union(now);
         return lacks ? reason : null;
     }
 

@@ -55,6 +55,7 @@ internal sealed class TargetAddresses(DnsResolver resolver, DnsOptions options, 
     }
 
     // The other family is asked for only where the preferred one is missing: a question saved for nearly every target.
+    // Also after NXDOMAIN, which some servers answer for a name that has addresses of the other family alone.
     private async Task<(ImmutableArray<IPAddress> Addresses, TimeSpan Ttl)> AskAsync(string target, bool retrying, CancellationToken stop)
     {
         QueryType[] types = options.PreferIPv6 ? [QueryType.AAAA, QueryType.A] : [QueryType.A, QueryType.AAAA];
@@ -64,7 +65,7 @@ internal sealed class TargetAddresses(DnsResolver resolver, DnsOptions options, 
             var reply = await resolver.AskAsync(target, type, retrying, stop);
             var (addresses, ttl) = new DnsRecords(reply.Message).Addresses(target, options.PreferIPv6);
             shortest = ttl < shortest ? ttl : shortest;
-            if (!addresses.IsEmpty || !reply.Exists)
+            if (!addresses.IsEmpty)
             {
                 return (addresses, ttl);
             }

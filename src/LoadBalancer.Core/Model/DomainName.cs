@@ -1,7 +1,7 @@
 namespace LoadBalancer.Core.Model;
 
 /// <summary>The form of a DNS name: labels of 1 to 63 letters, digits, '-' or '_', at most 253 characters (RFC 1035 section 2.3.4).</summary>
-public static class HostName
+public static class DomainName
 {
     /// <summary>True for "api", "api.example.com", "api.example.com." and "_api._tcp.example.com"; a name in another script must be in its xn-- form.</summary>
     public static bool IsValid(ReadOnlySpan<char> name)

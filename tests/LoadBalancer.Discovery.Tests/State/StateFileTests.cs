@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using System.Text;
+using CsCheck;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Discovery.State;
+using LoadBalancer.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LoadBalancer.Discovery.Tests.State;
+
+public sealed class StateFileTests : IDisposable
+{
+    private static readonly Gen<string> s_text = Gen.String[Gen.Char[(char)1, '\ud7ff'], 0, 12];
+
+    private static readonly Gen<ObservedEndpoint> s_endpoint =
+        from node in s_text
+        from id in s_text
+        from host in s_text
+        from numbers in Gen.Int[0, 65535].Array[4]
+        from state in Gen.Enum<SourceState>()
+        from reason in s_text.Null()
+        from tags in s_text.Array[0, 3]
+        from meta in Gen.Dictionary(s_text, s_text)[0, 3]
+        select new ObservedEndpoint
+        {
+            Id = new EndpointId(node, id),
+            Host = "h" + host,
+            Port = Math.Max(1, numbers[0]),
+            Weight = numbers[1],
+            WarningWeight = numbers[2],
+            Priority = numbers[3],
+            State = state,
+            Reason = reason,
+            Tags = [.. tags],
+            Meta = meta.ToImmutableDictionary(),
+            Datacenter = id,
+        };
+
+    private static readonly Gen<SavedService[]> s_states =
+        (from source in Gen.OneOf(Gen.Const("consul"), Gen.Const("dns"), Gen.Const("static"))
+         from service in s_text
+         from at in Gen.DateTimeOffset
+         from endpoints in s_endpoint.Array[0, 5]
+         select new SavedService(source, service, at, [.. endpoints.DistinctBy(endpoint => endpoint.Id)])).Array[0, 4];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("lb-state").FullName;
+    private readonly FakeTimeProvider _time = new();
+
+    private string StatePath => Path.Combine(_folder, "lb.state.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void What_is_written_is_read_back_and_no_part_of_it_is()
+    {
+        Gen.Select(s_states, Gen.Double[0, 1]).Sample((states, cut) =>
+        {
+            var bytes = StateFormat.Write(states, DateTimeOffset.UnixEpoch);
+            Assert.Equal(states, StateFormat.Read(bytes), Same);
+            Assert.Throws<InvalidDataException>(() => StateFormat.Read(bytes.AsSpan(0, (int)(cut * (bytes.Length - 1)))));
+        }, iter: 300);
+    }
+
+    [Fact]
+    public void A_changed_byte_is_refused_or_read_but_nothing_else()
+    {
+        Gen.Select(s_states, Gen.Int, Gen.Byte).Sample((states, at, value) =>
+        {
+            var bytes = StateFormat.Write(states, DateTimeOffset.UnixEpoch);
+            bytes[(int)((uint)at % bytes.Length)] = value;
+            try
+            {
+                Assert.All(StateFormat.Read(bytes).SelectMany(service => service.Endpoints), endpoint => Assert.InRange(endpoint.Port, 1, 65535));
+            }
+            catch (InvalidDataException)
+            {
+            }
+        }, iter: 300);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"version":0,"services":[]}""")]
+    [InlineData("""{"version":2,"services":[]}""")]
+    [InlineData("""{"version":1}""")]
+    [InlineData("""{"version":1,"services":[null]}""")]
+    [InlineData("""{"version":1,"services":[{"name":"a","source":"dns"}]}""")]
+    [InlineData("""{"version":1,"services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[{"host":"a","port":0}]}]}""")]
+    public async Task A_file_that_is_no_state_of_this_version_is_ignored_and_replaced(string content)
+    {
+        await File.WriteAllTextAsync(StatePath, content, TestContext.Current.CancellationToken);
+        await using var file = Open();
+        Assert.Empty(file.Load());
+
+        file.Schedule(() => [Saved("a")]);
+        await file.FlushAsync();
+        Assert.Equal("a", Assert.Single(file.Load()).Service);
+    }
+
+    [Fact]
+    public async Task No_file_and_a_folder_in_its_place_are_no_state()
+    {
+        await using var file = Open();
+        Assert.Empty(file.Load());
+
+        Directory.CreateDirectory(StatePath);
+        Assert.Empty(file.Load());
+        file.Schedule(() => [Saved("a")]);
+        await file.FlushAsync();
+        Assert.Empty(file.Load());
+    }
+
+    [Fact]
+    public async Task Many_changes_are_one_write_a_second_later_with_the_last_state()
+    {
+        await using var file = Open();
+        var captures = 0;
+        for (var i = 1; i <= 100; i++)
+        {
+            var name = $"s{i}";
+            file.Schedule(() =>
+            {
+                Interlocked.Increment(ref captures);
+                return [Saved(name)];
+            });
+            _time.Advance(TimeSpan.FromMilliseconds(9));
+        }
+        Assert.Equal(0, captures);
+        Assert.False(File.Exists(StatePath));
+
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await Eventually.True(() => File.Exists(StatePath), "it is written");
+        Assert.Equal("s100", Assert.Single(file.Load()).Service);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await file.FlushAsync();
+        Assert.Equal(1, captures);
+    }
+
+    [Fact]
+    public async Task The_end_writes_what_is_waiting()
+    {
+        await using (var file = Open())
+        {
+            file.Schedule(() => [Saved("last")]);
+        }
+        await using var next = Open();
+        Assert.Equal("last", Assert.Single(next.Load()).Service);
+        Assert.Contains("\"writtenAt\":\"2000-01-01T00:00:00", await File.ReadAllTextAsync(StatePath, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_leaves_the_old_state_and_is_tried_again()
+    {
+        await using var file = Open();
+        file.Schedule(() => [Saved("old")]);
+        await file.FlushAsync();
+
+        // A folder where the temporary file goes: no write can start.
+        Directory.CreateDirectory(StatePath + ".tmp");
+        file.Schedule(() => [Saved("new")]);
+        await file.FlushAsync();
+        Assert.Equal("old", Assert.Single(file.Load()).Service);
+
+        Directory.Delete(StatePath + ".tmp");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.True(() => file.Load() is [{ Service: "new" }], "it is written");
+    }
+
+    [Fact]
+    public async Task A_reader_never_sees_a_part()
+    {
+        await using var file = Open();
+        SavedService[] large = [.. Enumerable.Range(0, 500).Select(i => Saved($"s{i}"))];
+        file.Schedule(() => large);
+        await file.FlushAsync();
+        var done = false;
+        var reads = Task.Run(() =>
+        {
+            var count = 0;
+            while (!Volatile.Read(ref done) || count == 0)
+            {
+                Assert.Equal(500, StateFormat.Read(File.ReadAllBytes(StatePath)).Count);
+                count++;
+            }
+        }, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 20; i++)
+        {
+            file.Schedule(() => large);
+            await file.FlushAsync();
+        }
+        Volatile.Write(ref done, true);
+        await reads;
+    }
+
+    [Fact]
+    public async Task Only_the_owner_may_read_it()
+    {
+        await File.WriteAllTextAsync(StatePath + ".tmp", "left over by a crash, readable by all", Encoding.UTF8, TestContext.Current.CancellationToken);
+        await using var file = Open();
+        file.Schedule(() => [Saved("a")]);
+        await file.FlushAsync();
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(StatePath));
+        }
+        Assert.Equal([StatePath], Directory.GetFiles(_folder));
+    }
+
+    private static bool Same(SavedService a, SavedService b) =>
+        (a.Source, a.Service, a.ObservedAt) == (b.Source, b.Service, b.ObservedAt) && a.Endpoints.SequenceEqual(b.Endpoints);
+
+    private static SavedService Saved(string service) => new("dns", service, DateTimeOffset.UnixEpoch,
+        [new ObservedEndpoint { Id = EndpointId.OfAddress("10.0.0.1", 80), Host = "10.0.0.1", Port = 80 }]);
+
+    private StateFile Open() => new(StatePath, _time, NullLogger<StateFile>.Instance);
+}
