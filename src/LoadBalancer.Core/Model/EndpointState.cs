@@ -36,6 +36,11 @@ public sealed class EndpointState
     /// <summary>Why it is kept although its source no longer names it, or null.</summary>
     public string? Held { get; }
 
+    /// <summary>"available", "warning", or everything that keeps it from traffic: "critical", "drain, ejected".</summary>
+    public override string ToString() =>
+        !IsAvailable ? Unavailability.ToString().ToLowerInvariant()
+        : Observed.State == SourceState.Warning ? "warning" : "available";
+
     internal static int WeightOf(ObservedEndpoint observed) =>
         observed.State == SourceState.Warning ? observed.WarningWeight : observed.Weight;
 }

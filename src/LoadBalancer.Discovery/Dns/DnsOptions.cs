@@ -52,6 +52,9 @@ public sealed record DnsOptions : IValidatableObject
     [Range(1, 10)]
     public int Tries { get; init; } = 2;
 
+    /// <summary>The names under which the services are known in this balancer.</summary>
+    public IEnumerable<string> ServiceNames() => Services.Select(service => service.Resolve(Domain).Service);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -70,7 +73,7 @@ public sealed record DnsOptions : IValidatableObject
         {
             yield return new ValidationResult($"maxRefresh ({MaxRefresh.TotalSeconds} s) is shorter than minRefresh ({MinRefresh.TotalSeconds} s)", [nameof(MaxRefresh)]);
         }
-        foreach (var same in Services.Select(service => service.Resolve(Domain).Service).GroupBy(name => name).Where(group => group.Count() > 1))
+        foreach (var same in ServiceNames().GroupBy(name => name).Where(group => group.Count() > 1))
         {
             yield return new ValidationResult($"the service '{same.Key}' is listed twice: give one of them another name with {{ \"name\": ..., \"srv\": ... }}", [nameof(Services)]);
         }

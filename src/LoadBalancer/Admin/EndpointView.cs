@@ -1,5 +1,4 @@
 using LoadBalancer.Core.Model;
-using LoadBalancer.Observability;
 
 namespace LoadBalancer.Admin;
 
@@ -37,7 +36,7 @@ internal sealed record EndpointView
     {
         Id = state.Endpoint.Id.ToString(),
         Address = state.Endpoint.Address,
-        State = CatalogLog.StateOf(state),
+        State = state.ToString(),
         Reason = state.Reason,
         Weight = state.Weight,
         Priority = state.Priority,

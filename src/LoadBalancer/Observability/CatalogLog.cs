@@ -13,18 +13,15 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
     {
         switch (change)
         {
-            case { Before: null, After: { } added } when logger.IsEnabled(LogLevel.Information):
-                LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(added), added.Weight, added.Reason);
+            case { Before: null, After: { } added }:
+                LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, added, added.Weight, added.Reason);
                 break;
             case { After: null }:
                 LogRemoved(logger, change.Service, change.Endpoint.Id, change.Endpoint, change.Endpoint.InFlight);
                 break;
             case { Before: { } before, After: { } after }:
                 var level = before.IsAvailable && !after.IsAvailable ? LogLevel.Warning : LogLevel.Information;
-                if (logger.IsEnabled(level))
-                {
-                    LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, StateOf(before), StateOf(after), after.Weight, after.Reason);
-                }
+                LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, before, after, after.Weight, after.Reason);
                 break;
         }
         EndpointsChanged?.Invoke();
@@ -58,18 +55,14 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     public void ServiceForgotten(string service) => LogForgotten(logger, service);
 
-    /// <summary>"available", or what keeps the endpoint from traffic: "critical", "drain, ejected".</summary>
-    public static string StateOf(EndpointState state) =>
-        state.IsAvailable ? (state.Observed.State == SourceState.Warning ? "warning" : "available") : state.Unavailability.ToString().ToLowerInvariant();
-
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
-    private static partial void LogAdded(ILogger logger, string service, EndpointId id, Endpoint address, string state, int weight, string? reason);
+    private static partial void LogAdded(ILogger logger, string service, EndpointId id, Endpoint address, EndpointState state, int weight, string? reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: - {Id} at {Address}: gone with {InFlight} in flight")]
     private static partial void LogRemoved(ILogger logger, string service, EndpointId id, Endpoint address, int inFlight);
 
     [LoggerMessage(Message = "{Service}: {Id} at {Address}: {Before} -> {After}, weight {Weight} ({Reason})")]
-    private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, string before, string after, int weight, string? reason);
+    private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, EndpointState before, EndpointState after, int weight, string? reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} cannot say anything of {Service}, its last endpoints stay: {Error}")]
     private static partial void LogServiceFailed(ILogger logger, string source, string service, string error);

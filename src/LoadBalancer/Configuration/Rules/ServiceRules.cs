@@ -11,7 +11,7 @@ internal static class ServiceRules
     {
         var fixedNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         CheckStatic(options.Discovery, fixedNames, report);
-        fixedNames.UnionWith(options.Discovery.Dns?.Services.Select(service => service.ServiceName) ?? []);
+        fixedNames.UnionWith(options.Discovery.Dns?.ServiceNames() ?? []);
         foreach (var (path, name) in References(options))
         {
             CheckName(path, name, options.Discovery.Consul is not null, fixedNames, report);
