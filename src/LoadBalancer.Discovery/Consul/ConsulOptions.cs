@@ -12,30 +12,38 @@ public sealed record ConsulOptions : IValidatableObject
 
     /// <summary>Null means CONSUL_HTTP_ADDR, else <see cref="DefaultAddress"/>.</summary>
     [Description("The agent's HTTP address: http://host:port, https://host:port, unix:///path or host:port. Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500.")]
+    [Display(Prompt = "http://127.0.0.1:8500")]
     public string? Address { get; init; }
 
     /// <summary>Asked in this order after <see cref="Address"/>.</summary>
     [Description("Further agents of the same datacenter; the next one is asked when one fails.")]
+    [Display(Prompt = "http://10.0.0.2:8500")]
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
     /// <summary>Null means the agent's own.</summary>
     [Description("The datacenter whose services are routed. Default: the agent's own.")]
+    [Display(Prompt = "dc1")]
     public string? Datacenter { get; init; }
 
     /// <summary>Their services get the name <c>service@datacenter</c>.</summary>
     [Description("Further datacenters to watch; their services are called <service>@<datacenter>.")]
+    [Display(Prompt = "dc2")]
     public IReadOnlyList<string> Datacenters { get; init; } = [];
 
     /// <summary>Never logged.</summary>
     [Description("ACL token. It needs service:read and node:read, and service:write for 'register'. Default: CONSUL_HTTP_TOKEN.")]
+    [Display(Prompt = "00000000-0000-0000-0000-000000000002")]
     public string? Token { get; init; }
 
     /// <summary>Read again when it changes.</summary>
     [Description("A file with the ACL token; it is read again when it changes. Default: CONSUL_HTTP_TOKEN_FILE.")]
+    [DataType("existing file")]
+    [Display(Prompt = "consul.token")]
     public string? TokenFile { get; init; }
 
     /// <summary>Never logged.</summary>
     [Description("HTTP basic authentication, as user:password. Default: CONSUL_HTTP_AUTH.")]
+    [Display(Prompt = "user:password")]
     public string? HttpAuth { get; init; }
 
     /// <summary>TLS to the agent.</summary>
@@ -48,6 +56,7 @@ public sealed record ConsulOptions : IValidatableObject
 
     /// <summary>"_agent" or the name of a node.</summary>
     [Description("Sort endpoints by the round trip from this node; '_agent' is the agent's own node.")]
+    [Display(Prompt = "_agent")]
     public string? Near { get; init; }
 
     /// <summary>Consul's own limit is ten minutes.</summary>
@@ -67,10 +76,12 @@ public sealed record ConsulOptions : IValidatableObject
 
     /// <summary>Empty means all but Consul itself and the balancer's own registration.</summary>
     [Description("Only these services. Default: all but 'consul' and the balancer's own registration.")]
+    [Display(Prompt = "api")]
     public IReadOnlyList<string> Services { get; init; } = [];
 
     /// <summary>Null means every instance.</summary>
     [Description("Only instances with this tag.")]
+    [Display(Prompt = "public")]
     public string? Tag { get; init; }
 
     /// <summary>Null means that the balancer does not register itself.</summary>

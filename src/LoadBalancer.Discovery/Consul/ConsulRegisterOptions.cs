@@ -14,10 +14,12 @@ public sealed record ConsulRegisterOptions : IValidatableObject
 
     /// <summary>Null means <c>name-hostname-port</c>.</summary>
     [Description("The id of the registration; unique on its agent. Default: <name>-<host name>-<port>.")]
+    [Display(Prompt = "haproxy-1")]
     public string? Id { get; init; }
 
     /// <summary>Null means the local address that routes to the agent; the agent's own address when the agent is local.</summary>
     [Description("The IP address that clients reach the balancer at. Default: the local address that routes to the agent, or the agent's own when it runs on this machine.")]
+    [Display(Prompt = "192.0.2.10")]
     public string? Address { get; init; }
 
     /// <summary>0 means the first listener's.</summary>
@@ -27,6 +29,7 @@ public sealed record ConsulRegisterOptions : IValidatableObject
 
     /// <summary>In addition to one tag per routed service.</summary>
     [Description("Further tags of the registration.")]
+    [Display(Prompt = "edge")]
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>How often Consul checks the balancer.</summary>

@@ -8,18 +8,25 @@ public sealed record ConsulTlsOptions : IValidatableObject
 {
     /// <summary>Null means the system's trust.</summary>
     [Description("PEM file with the authorities that sign the agent's certificate. Default: CONSUL_CACERT, else the system's.")]
+    [DataType("existing file")]
+    [Display(Prompt = "consul-ca.pem")]
     public string? Ca { get; init; }
 
     /// <summary>With <see cref="Key"/>.</summary>
     [Description("PEM file with the client certificate. Default: CONSUL_CLIENT_CERT.")]
+    [DataType("existing file")]
+    [Display(Prompt = "client.pem")]
     public string? Certificate { get; init; }
 
     /// <summary>With <see cref="Certificate"/>.</summary>
     [Description("PEM file with the client certificate's key. Default: CONSUL_CLIENT_KEY.")]
+    [DataType("existing file")]
+    [Display(Prompt = "client-key.pem")]
     public string? Key { get; init; }
 
     /// <summary>Null means the host of the address.</summary>
     [Description("The name that the agent's certificate must carry. Default: CONSUL_TLS_SERVER_NAME, else the host of the address.")]
+    [Display(Prompt = "server.dc1.consul")]
     public string? ServerName { get; init; }
 
     /// <summary>Also true when CONSUL_HTTP_SSL_VERIFY is false.</summary>

@@ -9,6 +9,7 @@ public sealed record DnsOptions : IValidatableObject
 {
     /// <summary>Servers to ask, the first that answers; none means the system's resolvers.</summary>
     [Description("DNS servers as \"host:port\" (port 53 when missing), asked in this order until one answers. By default the system's resolvers (/etc/resolv.conf).")]
+    [Display(Prompt = "127.0.0.1:8600")]
     public IReadOnlyList<string> Servers { get; init; } = [];
 
     /// <summary>The domain below which short names are asked for; "service.dc2.consul" for another Consul datacenter.</summary>

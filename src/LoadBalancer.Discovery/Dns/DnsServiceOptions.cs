@@ -12,10 +12,12 @@ public sealed record DnsServiceOptions : IParsable<DnsServiceOptions>, IValidata
 {
     /// <summary>The service's name; null takes it from <see cref="Srv"/>.</summary>
     [Description("Name of the service in this balancer; by default it follows from srv.")]
+    [Display(Prompt = "billing")]
     public string? Name { get; init; }
 
     /// <summary>The name whose SRV records are asked for; null takes <see cref="Name"/>.</summary>
     [Description("Name to ask for: \"billing\" or \"v2.billing\" below the domain, an RFC 2782 name like \"_billing._tcp.example.com\", or any full name with a final dot. By default the name.")]
+    [Display(Prompt = "_billing._tcp.example.com")]
     public string? Srv { get; init; }
 
     /// <summary>The form of a single string: the SRV name, from which the service's name follows.</summary>
@@ -40,6 +42,9 @@ public sealed record DnsServiceOptions : IParsable<DnsServiceOptions>, IValidata
             yield return new ValidationResult(problem, [Srv is null && Name is not null ? nameof(Name) : nameof(Srv)]);
         }
     }
+
+    /// <summary>The service's name in this balancer.</summary>
+    public string ServiceName => Resolve("").Service;
 
     /// <summary>The service's name and the full SRV name to ask for.</summary>
     internal DnsName Resolve(string domain) => DnsName.Of(Name, Srv ?? Name ?? "", domain);

@@ -11,6 +11,7 @@ public sealed record StaticEndpointOptions : IParsable<StaticEndpointOptions>, I
 {
     /// <summary>"10.0.0.7:8080", "[::1]:80" or "name:80"; a name is resolved when a connection is made.</summary>
     [Description("Address and port: \"10.0.0.7:8080\", \"[::1]:80\" or \"name:80\". A name is resolved when a connection is made.")]
+    [Display(Prompt = "10.0.0.7:8080")]
     public string? Address { get; init; }
 
     /// <summary>Share of traffic relative to its neighbours; 0 takes no new traffic.</summary>
@@ -25,6 +26,7 @@ public sealed record StaticEndpointOptions : IParsable<StaticEndpointOptions>, I
 
     /// <summary>Tags that a host name may ask for.</summary>
     [Description("Tags; <tag>.<service>.<domain> reaches the endpoints that carry the tag.")]
+    [Display(Prompt = "v2")]
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Free key-value pairs.</summary>
@@ -33,6 +35,7 @@ public sealed record StaticEndpointOptions : IParsable<StaticEndpointOptions>, I
 
     /// <summary>The datacenter that it is in.</summary>
     [Description("The datacenter that the endpoint is in.")]
+    [Display(Prompt = "dc1")]
     public string? Datacenter { get; init; }
 
     /// <summary>The form of a single string: the address. Whether it is one is said by <see cref="Validate"/>.</summary>

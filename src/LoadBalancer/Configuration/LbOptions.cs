@@ -19,6 +19,7 @@ public sealed record LbOptions
     /// <summary>For editors.</summary>
     [Description("Where the JSON Schema is, for editors. Ignored.")]
     [JsonPropertyName("$schema")]
+    [Display(Prompt = "docs/lb.schema.json")]
     public string? Schema { get; init; }
 
     /// <summary>Listeners by name.</summary>
@@ -44,7 +45,7 @@ public sealed record LbOptions
 
     /// <summary>The embedded registry; null for none.</summary>
     [Description("An embedded registry that speaks a part of Consul's interface, for a first run, a laptop and tests. Absent: off.")]
-    public RegistryOptions? Registry { get; init; }
+    public EmbeddedRegistryOptions? Registry { get; init; }
 
     /// <summary>The log.</summary>
     [Description("The log, on standard error.")]

@@ -22,8 +22,8 @@ public static class ValueWords
             ValueKind.Duration => $"a duration{limits} with its unit (ms, s, m or h), for example {Example(shape, option)}",
             ValueKind.Choice => JoinWithOr(shape.Words),
             ValueKind.Parsed => $"{shape.TextForm?.Name ?? "a text in double quotes"}, for example {Example(shape, option)}",
-            ValueKind.List => $"a list, for example [{Example(shape.Item!, null)}]",
-            ValueKind.Map => $"an object with names as keys, for example {{ \"name\": {Example(shape.Item!, null)} }}",
+            ValueKind.List => $"a list, for example {Example(shape, option)}",
+            ValueKind.Map => $"an object with names as keys, for example {Example(shape, option)}",
             ValueKind.Record => $"{(shape.HasTextForm ? "a text or an object" : "an object")}, for example {Example(shape, option)}",
             _ => "a text in double quotes" + (Given(option) is { } example ? $", for example {example}" : ""),
         };
@@ -70,7 +70,12 @@ public static class ValueWords
     }
 
     private static string? Given(OptionShape? option) =>
-        option?.Get<DisplayAttribute>()?.Prompt is { } prompt ? $"\"{prompt}\""
+        option?.Get<DisplayAttribute>()?.Prompt is { } prompt ? option.Value.Kind switch
+        {
+            ValueKind.List => $"[\"{prompt}\"]",
+            ValueKind.Map => $"{{ \"name\": \"{prompt}\" }}",
+            _ => $"\"{prompt}\"",
+        }
         : option?.Default is "" ? null
         : Write(option?.Default);
 

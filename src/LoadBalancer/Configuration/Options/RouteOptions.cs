@@ -20,11 +20,13 @@ public sealed partial record RouteOptions : IValidatableObject
 
     /// <summary>Methods; none means any.</summary>
     [Description("Methods that match, in capitals. Empty matches every method.")]
+    [Display(Prompt = "GET")]
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     /// <summary>Header fields by name, with the exact value, or "*" for any.</summary>
     [Description("Header fields that must be there: name and exact value, or `*` for any value.")]
     [Names(Token, "the name of a header field is made of letters, digits and - _ . ! # $ % & ' * + ^ ` | ~")]
+    [Display(Prompt = "*")]
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where it leads to.</summary>
@@ -37,6 +39,7 @@ public sealed partial record RouteOptions : IValidatableObject
     /// <summary>Only endpoints with this tag.</summary>
     [Description("Use only endpoints that carry this tag.")]
     [MinLength(1)]
+    [Display(Prompt = "v2")]
     public string? Tag { get; init; }
 
     // RFC 9110 section 5.6.2.

@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using LoadBalancer.Registry;
 
 namespace LoadBalancer.Configuration.Options;
 
 /// <summary>The embedded registry: one process, in memory, for a first run, a laptop and tests.</summary>
-public sealed record RegistryOptions
+public sealed record EmbeddedRegistryOptions : IValidatableObject
 {
     /// <summary>Where its HTTP interface listens.</summary>
     [Description("Address and port of the HTTP interface, as Consul's.")]
@@ -30,4 +31,27 @@ public sealed record RegistryOptions
     /// <summary>Run checks that are commands.</summary>
     [Description("Run checks of the kind script. Whoever can register a service can then run any command here.")]
     public bool AllowScripts { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Http.UnixPath is not null)
+        {
+            yield return new ValidationResult("the registry cannot listen on a Unix socket; write an address and port", [nameof(Http)]);
+        }
+        if (Dns?.UnixPath is not null)
+        {
+            yield return new ValidationResult("DNS cannot listen on a Unix socket; write an address and port", [nameof(Dns)]);
+        }
+    }
+
+    /// <summary>The same for the registry.</summary>
+    public RegistryOptions ToRegistryOptions() => new()
+    {
+        HttpBind = (IPEndPoint)Http.EndPoint,
+        DnsBind = (IPEndPoint?)Dns?.EndPoint,
+        Datacenter = Datacenter,
+        Domain = Domain,
+        AllowScripts = AllowScripts,
+    };
 }
