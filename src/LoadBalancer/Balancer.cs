@@ -128,6 +128,15 @@ internal sealed partial class Balancer : IAsyncDisposable
         _options = options;
     }
 
+    /// <summary>Waits until a service has that many available endpoints.</summary>
+    public async Task WaitForAsync(string service, int available, CancellationToken stop)
+    {
+        while (_catalog.Find(service) is not { Snapshot: var snapshot } || snapshot.AvailableCount < available)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, stop).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// Leaves without dropping anything: off the registry first, then no new connections, then what runs finishes, at most
     /// for drainTimeout.

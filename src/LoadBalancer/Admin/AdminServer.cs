@@ -97,13 +97,13 @@ internal sealed class AdminServer : IAsyncDisposable
     private static Task JsonAsync(HttpContext context, IReadOnlyList<ServiceView> view)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Default.IReadOnlyListServiceView, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Readable.IReadOnlyListServiceView, context.RequestAborted);
     }
 
     private static Task JsonAsync(HttpContext context, ServiceView view)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Default.ServiceView, context.RequestAborted);
+        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Readable.ServiceView, context.RequestAborted);
     }
 
     private static Socket Bind(BindAddress bind)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -48,7 +49,9 @@ internal static class Answers
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["X-Lb-Reason"] = reason;
         Closing.Announce(context);
-        return response.WriteAsync($"{status} {text}\n", context.RequestAborted);
+        var body = Encoding.UTF8.GetBytes($"{status} {text}\n");
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>What the client sent, short and without anything but printable ASCII.</summary>

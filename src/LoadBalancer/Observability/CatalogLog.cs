@@ -6,6 +6,8 @@ namespace LoadBalancer.Observability;
 /// <summary>Writes a line for every endpoint that comes, goes or changes, and for every source that fails or recovers.</summary>
 internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogObserver
 {
+    private const string Passing = "passing";
+
     /// <summary>Raised after every change of a service's endpoints; must be quick.</summary>
     public event Action? EndpointsChanged;
 
@@ -14,14 +16,14 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
         switch (change)
         {
             case { Before: null, After: { } added }:
-                LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, added, added.Weight, added.Reason);
+                LogAdded(logger, change.Service, change.Endpoint.Id, change.Endpoint, added, added.Weight, added.Reason ?? Passing);
                 break;
             case { After: null }:
                 LogRemoved(logger, change.Service, change.Endpoint.Id, change.Endpoint, change.Endpoint.InFlight);
                 break;
             case { Before: { } before, After: { } after }:
                 var level = before.IsAvailable && !after.IsAvailable ? LogLevel.Warning : LogLevel.Information;
-                LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, before, after, after.Weight, after.Reason);
+                LogChanged(logger, level, change.Service, change.Endpoint.Id, change.Endpoint, before, after, after.Weight, after.Reason ?? Passing);
                 break;
         }
         EndpointsChanged?.Invoke();
@@ -56,13 +58,13 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
     public void ServiceForgotten(string service) => LogForgotten(logger, service);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
-    private static partial void LogAdded(ILogger logger, string service, EndpointId id, Endpoint address, EndpointState state, int weight, string? reason);
+    private static partial void LogAdded(ILogger logger, string service, EndpointId id, Endpoint address, EndpointState state, int weight, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: - {Id} at {Address}: gone with {InFlight} in flight")]
     private static partial void LogRemoved(ILogger logger, string service, EndpointId id, Endpoint address, int inFlight);
 
     [LoggerMessage(Message = "{Service}: {Id} at {Address}: {Before} -> {After}, weight {Weight} ({Reason})")]
-    private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, EndpointState before, EndpointState after, int weight, string? reason);
+    private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, EndpointState before, EndpointState after, int weight, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} cannot say anything of {Service}, its last endpoints stay: {Error}")]
     private static partial void LogServiceFailed(ILogger logger, string source, string service, string error);

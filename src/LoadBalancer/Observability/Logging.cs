@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using LoadBalancer.Configuration.Options;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -7,31 +10,37 @@ namespace LoadBalancer.Observability;
 /// <summary>The program's log on standard error. Its level may change while it runs, its format not.</summary>
 internal sealed class Logging : IDisposable
 {
+    private const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     private volatile int _level;
 
     public Logging(LogOptions options)
     {
         Apply(options);
-        Factory = LoggerFactory.Create(builder => builder
-            .SetMinimumLevel(LogLevel.Trace)
-            .AddFilter((category, level) => (int)level >= Threshold(category))
-            .AddConsole(console =>
+        Factory = LoggerFactory.Create(builder =>
+        {
+            builder.SetMinimumLevel(LogLevel.Trace).AddFilter((category, level) => (int)level >= Threshold(category));
+            if (options.Format == LogFormat.Json)
             {
-                console.LogToStandardErrorThreshold = LogLevel.Trace;
-                console.FormatterName = options.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
-            })
-            .AddSimpleConsole(text =>
+                builder.AddJsonConsole(static json =>
+                {
+                    json.TimestampFormat = Timestamp;
+                    json.UseUtcTimestamp = true;
+                    json.JsonWriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+                });
+            }
+            else
             {
-                text.SingleLine = true;
-                text.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-                text.UseUtcTimestamp = true;
-                text.ColorBehavior = LoggerColorBehavior.Disabled;
-            })
-            .AddJsonConsole(json =>
-            {
-                json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-                json.UseUtcTimestamp = true;
-            }));
+                builder.AddSimpleConsole(static text =>
+                {
+                    text.SingleLine = true;
+                    text.TimestampFormat = Timestamp + " ";
+                    text.UseUtcTimestamp = true;
+                    text.ColorBehavior = LoggerColorBehavior.Disabled;
+                });
+            }
+            builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
     }
 
     public ILoggerFactory Factory { get; }

@@ -29,6 +29,7 @@ internal static class DemoCommand
                 {
                     instances.Add(await DemoInstance.StartAsync($"api-{i}", address).ConfigureAwait(false));
                 }
+                await balancer.WaitForAsync("api", available: 3, stop).ConfigureAwait(false);
                 await output.WriteLineAsync(Instructions(ports, instances)).ConfigureAwait(false);
                 await Stopping.WaitAsync(stop).ConfigureAwait(false);
                 return 0;
