@@ -235,8 +235,8 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private async Task ApplySourcesAsync(DiscoveryOptions discovery)
     {
-        await _sources.ApplyAsync("dns", Fingerprint(discovery.Dns), () => new DnsSource(discovery.Dns!, _time, Environment.ProcessId, _loggers.CreateLogger<DnsSource>())).ConfigureAwait(false);
-        await _sources.ApplyAsync("static", discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static), () => new StaticSource(discovery.Static)).ConfigureAwait(false);
+        await _sources.ApplyAsync("dns", Fingerprint(discovery.Dns), () => new DnsSource(discovery.Dns!, _time, Environment.ProcessId, _loggers.CreateLogger<DnsSource>()), source => source.Update(discovery.Dns!)).ConfigureAwait(false);
+        await _sources.ApplyAsync("static", discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static), () => new StaticSource(discovery.Static), source => source.Update(discovery.Static)).ConfigureAwait(false);
     }
 
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);

@@ -26,12 +26,20 @@ internal sealed partial class SourceRunner(Catalog catalog, ILogger<SourceRunner
     /// <param name="name">"consul", "dns" or "static".</param>
     /// <param name="fingerprint">A text that differs when the options do; null when the source is not configured.</param>
     /// <param name="create">Makes the source.</param>
-    public async Task ApplyAsync(string name, string? fingerprint, Func<ISource> create)
+    /// <param name="update">Gives a running source its new options; without it, the source is started anew.</param>
+    public async Task ApplyAsync<T>(string name, string? fingerprint, Func<T> create, Action<T>? update = null)
+        where T : ISource
     {
         if (_running.TryGetValue(name, out var running))
         {
             if (running.Fingerprint == fingerprint)
             {
+                return;
+            }
+            if (fingerprint is not null && update is not null)
+            {
+                update((T)running.Source);
+                _running[name] = running with { Fingerprint = fingerprint };
                 return;
             }
             await running.StopAsync().ConfigureAwait(false);
