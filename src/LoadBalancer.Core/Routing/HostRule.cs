@@ -20,7 +20,7 @@ internal sealed class HostRule
         _domain = "." + domain.Trim('.');
         // "haproxy.service.consul": a datacenter stands between ".haproxy.service." and ".consul".
         var kind = _domain.LastIndexOf(Kind, StringComparison.OrdinalIgnoreCase);
-        if (kind > 0)
+        if (kind >= 0)
         {
             _head = _domain[..(kind + Kind.Length)];
             _tail = _domain[(kind + Kind.Length - 1)..];
@@ -61,10 +61,14 @@ internal sealed class HostRule
 
     private static Service? Find(ReadOnlySpan<char> name, ReadOnlySpan<char> datacenter, Catalog catalog)
     {
-        if (datacenter.IsEmpty)
+        if (name.Contains('@'))
         {
             // "api@dc2" is how the catalog names a service of another datacenter, not a host name.
-            return name.Contains('@') ? null : catalog.Find(name);
+            return null;
+        }
+        if (datacenter.IsEmpty)
+        {
+            return catalog.Find(name);
         }
         if (name.Length + datacenter.Length < 512)
         {
