@@ -37,7 +37,7 @@ internal sealed class HostRule
         {
             var rest = host[..^_tail!.Length];
             var dot = rest.LastIndexOf('.');
-            if (dot > 0 && rest[..(dot + 1)].EndsWith(_head, StringComparison.OrdinalIgnoreCase))
+            if (dot > 0 && dot < rest.Length - 1 && rest[..(dot + 1)].EndsWith(_head, StringComparison.OrdinalIgnoreCase))
             {
                 return Match(rest[..(dot + 1 - _head.Length)], rest[(dot + 1)..], catalog);
             }
