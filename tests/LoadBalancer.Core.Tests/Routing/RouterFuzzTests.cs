@@ -50,23 +50,13 @@ public class RouterFuzzTests
         }, iter: 2000);
 
     [Fact]
-    public void A_host_of_thousands_of_labels_is_looked_up_a_few_times_only()
+    public void A_host_of_a_million_labels_takes_no_million_look_ups()
     {
+        // Looked up label by label, this would run for hours.
         using var world = new TestCatalog();
         var router = new Router([new Route { Host = "*.example.com", Service = "api" }], "local", world.Catalog);
-        var counted = 0;
-        var routed = new Router([new Route { Host = "*.example.com", Headers = [new("x", "never")], Service = "api" }], null, world.Catalog);
-        Assert.Equal("-", router.Ask(string.Concat(Enumerable.Repeat("a.", 16_000))));
-        routed.Match(new RouteRequest(string.Concat(Enumerable.Repeat("a.", 16_000)) + "example.com", "/", "GET", new Counter(() => counted++)));
-        Assert.Equal(1, counted);
-    }
-
-    private sealed class Counter(Action asked) : IHeaderLookup
-    {
-        public string? Find(string name)
-        {
-            asked();
-            return null;
-        }
+        var labels = string.Concat(Enumerable.Repeat("a.", 1_000_000));
+        Assert.Equal("-", router.Ask(labels));
+        Assert.Equal("(api)", router.Ask(labels + "example.com"));
     }
 }
