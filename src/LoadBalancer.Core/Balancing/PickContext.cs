@@ -9,7 +9,7 @@ namespace LoadBalancer.Core.Balancing;
 /// </summary>
 public struct PickContext
 {
-    /// <summary>How many endpoints one request may try.</summary>
+    /// <summary>How many endpoints one request may try: with so many excluded, no picker yields another.</summary>
     public const int MaxTries = 8;
 
     private TriedEndpoints _tried;
@@ -18,7 +18,7 @@ public struct PickContext
     /// <summary>How many endpoints were excluded.</summary>
     public readonly int Count => _count;
 
-    /// <summary>Takes the endpoint out of this request's candidates; it failed or is full.</summary>
+    /// <summary>Takes the endpoint, which a picker has just yielded, out of this request's candidates; it failed or is full.</summary>
     public void Exclude(Endpoint endpoint) => _tried[_count++] = endpoint;
 
     /// <summary>True when the endpoint was excluded.</summary>

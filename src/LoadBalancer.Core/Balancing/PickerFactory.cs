@@ -50,7 +50,8 @@ internal static class PickerFactory
     private static Picker Create(BalanceAlgorithm algorithm, WeightedSequence sequence, RandomSource random) => algorithm switch
     {
         BalanceAlgorithm.RoundRobin => new RoundRobinPicker(sequence),
-        BalanceAlgorithm.LeastRequest => new LeastRequestPicker(sequence, random),
+        // Its own random numbers: one counter for all services would be a cache line that every core writes on every request.
+        BalanceAlgorithm.LeastRequest => new LeastRequestPicker(sequence, new RandomSource(random.Next())),
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, null),
     };
 }

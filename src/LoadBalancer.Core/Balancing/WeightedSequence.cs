@@ -28,12 +28,16 @@ internal sealed class WeightedSequence
     /// <summary>The endpoint at a turn, from 0 to <see cref="Length"/> - 1.</summary>
     public EndpointState this[int turn] => _turns[turn];
 
-    /// <summary>The endpoint whose turn it is.</summary>
-    public EndpointState Next() => _turns[(int)((ulong)Interlocked.Increment(ref _next) % (ulong)_turns.Length)];
-
-    /// <summary>The endpoint whose turn it is among those that the context does not exclude, or null.</summary>
+    /// <summary>
+    /// The endpoint whose turn it is among those that the context does not exclude; null when there is none, or when the
+    /// request has had its tries.
+    /// </summary>
     public EndpointState? Next(ref PickContext context)
     {
+        if (context.Count == PickContext.MaxTries)
+        {
+            return null;
+        }
         var next = Next();
         if (context.Count == 0 || !context.IsExcluded(next.Endpoint))
         {
@@ -48,35 +52,43 @@ internal sealed class WeightedSequence
                 return next;
             }
         }
-        foreach (var endpoint in Endpoints)
+        // From a place that moves, so that not all that gets here goes to the same endpoint.
+        var start = (int)((ulong)Volatile.Read(ref _next) % (ulong)Endpoints.Length);
+        for (var i = 0; i < Endpoints.Length; i++)
         {
-            if (!context.IsExcluded(endpoint.Endpoint))
+            next = Endpoints[(start + i) % Endpoints.Length];
+            if (!context.IsExcluded(next.Endpoint))
             {
-                return endpoint;
+                return next;
             }
         }
         return null;
     }
 
+    private EndpointState Next() => _turns[(int)((ulong)Interlocked.Increment(ref _next) % (ulong)_turns.Length)];
+
     private static EndpointState[] Build(EndpointState[] endpoints)
     {
         var weights = Reduce(endpoints);
         var turns = new EndpointState[weights.Sum()];
-        var due = new double[turns.Length];
+        if (turns.Length == endpoints.Length)
+        {
+            return endpoints;
+        }
+        var due = new long[turns.Length];
         var turn = 0;
         for (var i = 0; i < endpoints.Length; i++)
         {
             for (var k = 0; k < weights[i]; k++, turn++)
             {
-                // The k-th of w turns belongs in the middle of the k-th w-th of the round.
-                due[turn] = (k + 0.5) / weights[i];
+                // The k-th of w turns belongs in the middle of the k-th w-th of the round. Equal times keep the order of the
+                // endpoints (the low bits), so that every round of the equal-weighted is in the same order.
+                due[turn] = ((long)((k + 0.5) / weights[i] * (1L << 40)) << 22) + i;
                 turns[turn] = endpoints[i];
             }
         }
-        // Ties are broken by the former order, which is by identity: the array is already sorted by it within each due time.
-        var order = Enumerable.Range(0, turns.Length).ToArray();
-        Array.Sort(order, (a, b) => due[a].CompareTo(due[b]) is var byDue and not 0 ? byDue : a.CompareTo(b));
-        return Array.ConvertAll(order, index => turns[index]);
+        Array.Sort(due, turns);
+        return turns;
     }
 
     /// <summary>The weights divided by their greatest common divisor, and scaled down where the round would be too long.</summary>

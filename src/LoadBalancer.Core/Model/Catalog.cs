@@ -11,6 +11,9 @@ namespace LoadBalancer.Core.Model;
 /// </summary>
 public sealed class Catalog : IDisposable
 {
+    /// <summary>Probes under way at once: a mass disappearance of ten thousand endpoints must not cost as many sockets.</summary>
+    private const int MaxProbes = 64;
+
     private static readonly TimeSpan s_round = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Service> _services = new(StringComparer.OrdinalIgnoreCase);
@@ -19,7 +22,8 @@ public sealed class Catalog : IDisposable
     private readonly CatalogContext _context;
     private readonly IEndpointProbe _probe;
     private readonly ITimer _timer;
-    private int _inRound;
+    private readonly SemaphoreSlim _probes = new(MaxProbes);
+    private bool _isProbing;
 
     /// <summary>A catalog without services.</summary>
     /// <param name="options">Order of the sources, policies, times.</param>
@@ -52,8 +56,8 @@ public sealed class Catalog : IDisposable
     public Service? Find(ReadOnlySpan<char> name) => _bySpan.TryGetValue(name, out var service) ? service : null;
 
     /// <summary>
-    /// Opens a source's way in. A source that was open before is started anew: what it said stays in force until it has
-    /// completed again.
+    /// Opens a source's way in. A source that was open before is started anew (it must have stopped): what it said stays in
+    /// force until it has completed again.
     /// </summary>
     /// <param name="source">"consul", "dns" or "static".</param>
     /// <param name="saved">What the state file kept of this source.</param>
@@ -67,7 +71,7 @@ public sealed class Catalog : IDisposable
         return _feeds[source] = new SourceFeed(source, this, _context, saved);
     }
 
-    /// <summary>The source is no longer configured: its endpoints leave.</summary>
+    /// <summary>The source is no longer configured: its endpoints leave. It must have stopped.</summary>
     public void Close(string source)
     {
         if (_feeds.TryRemove(source, out var feed))
@@ -102,40 +106,59 @@ public sealed class Catalog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
+    /// <summary>Takes out a service that is forgotten; harmless when another thread has done so, or has put a new one in its place.</summary>
+    internal void Remove(Service service) => _services.TryRemove(KeyValuePair.Create(service.Name, service));
+
     internal Service GetOrAdd(string name) => _services.GetOrAdd(name, static (name, context) => new Service(name, context), _context);
 
-    /// <summary>Probes what is held, drops what no longer answers or was held long enough, forgets what is long empty.</summary>
-    internal async Task RunRoundAsync()
+    /// <summary>Drops what was held long enough, forgets what is long empty, probes what is held.</summary>
+    private async Task RunRoundAsync()
     {
-        // A slow round (endpoints that do not answer) is not overtaken by the next one.
-        if (Interlocked.Exchange(ref _inRound, 1) != 0)
+        var held = new List<(ServiceWriter Writer, string Source, ObservedEndpoint Endpoint)>();
+        foreach (var (_, service) in _services)
+        {
+            if (service.Writer.Expire())
+            {
+                Remove(service);
+            }
+            foreach (var (source, endpoint) in service.Writer.Held())
+            {
+                held.Add((service.Writer, source, endpoint));
+            }
+        }
+        // Probes that take long (endpoints that do not answer) are not overtaken by those of the next round.
+        if (held.Count == 0 || Interlocked.Exchange(ref _isProbing, true))
         {
             return;
         }
         try
         {
-            var probes = new List<Task>();
-            foreach (var service in Services)
+            var probes = new List<Task>(held.Count);
+            foreach (var (writer, source, endpoint) in held)
             {
-                if (service.Writer.Expire() && _services.TryRemove(KeyValuePair.Create(service.Name, service)))
-                {
-                    _context.Observer.ServiceForgotten(service.Name);
-                }
-                probes.AddRange(service.Writer.Held().Select(held => ProbeAsync(service, held.Source, held.Endpoint)));
+                await _probes.WaitAsync().ConfigureAwait(false);
+                probes.Add(ProbeAsync(writer, source, endpoint));
             }
             await Task.WhenAll(probes).ConfigureAwait(false);
         }
         finally
         {
-            Volatile.Write(ref _inRound, 0);
+            Volatile.Write(ref _isProbing, false);
         }
     }
 
-    private async Task ProbeAsync(Service service, string source, ObservedEndpoint endpoint)
+    private async Task ProbeAsync(ServiceWriter writer, string source, ObservedEndpoint endpoint)
     {
-        if (!await _probe.AnswersAsync(endpoint.Host, endpoint.Port).ConfigureAwait(false))
+        try
         {
-            service.Writer.DropHeld(source, endpoint.Id);
+            if (!await _probe.AnswersAsync(endpoint.Host, endpoint.Port).ConfigureAwait(false))
+            {
+                writer.DropHeld(source, endpoint.Id);
+            }
+        }
+        finally
+        {
+            _probes.Release();
         }
     }
 }

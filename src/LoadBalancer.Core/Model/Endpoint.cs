@@ -12,6 +12,7 @@ public sealed class Endpoint
     private long _total;
     private long _failures;
     private volatile int _connectFailures;
+    private volatile int _allConnectFailures;
 
     /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
     public Endpoint(Service service, EndpointId id, string host, int port)
@@ -56,11 +57,18 @@ public sealed class Endpoint
     public long Failures => Volatile.Read(ref _failures);
 
     /// <summary>Connect failures since the last success; written by the service's writer only.</summary>
-    public int ConnectFailures
+    public int ConnectFailures => _connectFailures;
+
+    /// <summary>Connect failures that were ever counted: by it a lease knows whether one came after it began.</summary>
+    internal int AllConnectFailures => _allConnectFailures;
+
+    internal void CountConnectFailure()
     {
-        get => _connectFailures;
-        internal set => _connectFailures = value;
+        _allConnectFailures++;
+        _connectFailures++;
     }
+
+    internal void ForgiveConnectFailures() => _connectFailures = 0;
 
     internal void Begin()
     {

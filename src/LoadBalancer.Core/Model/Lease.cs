@@ -2,14 +2,19 @@ namespace LoadBalancer.Core.Model;
 
 /// <summary>
 /// One request's or connection's hold on an endpoint. It counts as in flight until <see cref="End"/>, which takes
-/// effect once: later calls do nothing. A mutable struct so that it costs no allocation: keep it in one place (a field
-/// or a local), never copy it.
+/// effect once, whichever thread comes first: later calls do nothing. A mutable struct so that it costs no allocation:
+/// keep it in one place (a field or a local), never copy it.
 /// </summary>
 public struct Lease
 {
+    private readonly int _failuresBefore;
     private Endpoint? _endpoint;
 
-    private Lease(Endpoint endpoint) => _endpoint = endpoint;
+    private Lease(Endpoint endpoint)
+    {
+        _endpoint = endpoint;
+        _failuresBefore = endpoint.AllConnectFailures;
+    }
 
     /// <summary>The endpoint while the lease runs, else null.</summary>
     public readonly Endpoint? Endpoint => _endpoint;
@@ -24,19 +29,19 @@ public struct Lease
     /// <summary>Ends the lease and tells the service's writer what it says about the endpoint's health.</summary>
     public void End(LeaseOutcome outcome)
     {
-        if (_endpoint is not { } endpoint)
+        if (Interlocked.Exchange(ref _endpoint, null) is not { } endpoint)
         {
             return;
         }
-        _endpoint = null;
         endpoint.End(outcome);
         if (outcome == LeaseOutcome.ConnectFailed)
         {
             endpoint.Service.Writer.ConnectFailed(endpoint);
         }
-        else if (outcome != LeaseOutcome.Canceled && endpoint.ConnectFailures != 0)
+        else if (outcome == LeaseOutcome.Succeeded && endpoint.ConnectFailures != 0)
         {
-            endpoint.Service.Writer.Connected(endpoint);
+            // What ends in a reset, as everything on a killed instance does, is no sign of life.
+            endpoint.Service.Writer.Connected(endpoint, _failuresBefore);
         }
     }
 }

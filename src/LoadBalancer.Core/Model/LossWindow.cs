@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
@@ -14,18 +12,34 @@ internal sealed class LossWindow
     /// <summary>Fewer losses than this are the daily business of a small installation.</summary>
     internal const int Least = 5;
 
-    private readonly Queue<(DateTimeOffset At, Service Service, ImmutableArray<ObservedEndpoint> Lost)> _losses = new();
+    private readonly Queue<(TimeSpan At, int Count)> _counts = new();
+    private readonly Queue<Loss> _dropped = new();
+    private int _sum;
 
     /// <summary>Records a loss; <paramref name="remaining"/> is what the source still has after it.</summary>
-    /// <returns>Every loss of the window when they make a mass disappearance, else nothing.</returns>
-    public IReadOnlyList<(Service Service, ImmutableArray<ObservedEndpoint> Lost)> Add(Service service, ImmutableArray<ObservedEndpoint> lost, int remaining, DateTimeOffset now)
+    /// <returns>
+    /// Null when the loss is ordinary. When it is part of a mass disappearance, the earlier losses of the same event that
+    /// were dropped as ordinary: each is handed out once, so that an event of n services costs n steps.
+    /// </returns>
+    public IReadOnlyList<Loss>? Add(Loss loss, int remaining)
     {
-        while (_losses.TryPeek(out var oldest) && now - oldest.At > Span)
+        while (_counts.TryPeek(out var oldest) && loss.At - oldest.At > Span)
         {
-            _losses.Dequeue();
+            _sum -= _counts.Dequeue().Count;
         }
-        _losses.Enqueue((now, service, lost));
-        var sum = _losses.Sum(static loss => loss.Lost.Length);
-        return sum >= Least && sum > remaining ? [.. _losses.Select(static loss => (loss.Service, loss.Lost))] : [];
+        while (_dropped.TryPeek(out var oldest) && loss.At - oldest.At > Span)
+        {
+            _dropped.Dequeue();
+        }
+        _counts.Enqueue((loss.At, loss.Endpoints.Length));
+        _sum += loss.Endpoints.Length;
+        if (_sum < Least || _sum <= remaining)
+        {
+            _dropped.Enqueue(loss);
+            return null;
+        }
+        Loss[] earlier = [.. _dropped];
+        _dropped.Clear();
+        return earlier;
     }
 }

@@ -9,15 +9,16 @@ namespace LoadBalancer.Core.Model;
 /// the next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>; requests never take it
 /// unless a connection failed.
 /// </summary>
+/// <remarks>Locks are taken in one order: a writer's, then a feed's. Never two writers' at once.</remarks>
 internal sealed class ServiceWriter(Service service, CatalogContext context)
 {
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
-    private readonly Dictionary<Endpoint, DateTimeOffset> _ejectedUntil = [];
+    private readonly Ejections _ejections = new();
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
+    private TimeSpan _idleSince = context.Uptime;
     private bool _forgotten;
-    private DateTimeOffset _emptySince = context.Time.GetUtcNow();
 
     /// <summary>The snapshot before anything is known.</summary>
     public ServiceSnapshot Empty() => new()
@@ -32,10 +33,63 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     };
 
     /// <summary>
-    /// Takes a good observation. Endpoints that it lacks are dropped, or held when <paramref name="judge"/> gives a reason.
-    /// Returns how many endpoints the source gained (below zero: lost), or null when the service has been forgotten.
+    /// Takes a good observation, in <see cref="EndpointOrder"/>. Endpoints that it lacks are dropped, or held when
+    /// <paramref name="judge"/> gives a reason. False when the service has been forgotten.
     /// </summary>
-    public int? Observe(string source, ImmutableArray<ObservedEndpoint> endpoints, LossJudge judge)
+    public bool Observe(string source, ImmutableArray<ObservedEndpoint> endpoints, LossJudge judge)
+    {
+        lock (_lock)
+        {
+            if (!_forgotten)
+            {
+                Take(InputOf(source), endpoints, judge);
+            }
+            return !_forgotten;
+        }
+    }
+
+    /// <summary>Observes the service as gone, unless the source has spoken of it since its start; true when it did.</summary>
+    public bool ObserveGone(string source, LossJudge judge)
+    {
+        lock (_lock)
+        {
+            if (!_forgotten && Find(source) is { IsUnnamed: true } input)
+            {
+                Take(input, [], judge);
+                return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>The source could not be asked: what it last said stays. False when the service has been forgotten.</summary>
+    public bool Fail(string source, string error)
+    {
+        lock (_lock)
+        {
+            if (_forgotten)
+            {
+                return false;
+            }
+            var input = InputOf(source);
+            var failedBefore = input.Error is not null;
+            if (input.Fail(error))
+            {
+                Rebuild();
+            }
+            if (!failedBefore)
+            {
+                context.Observer.SourceChanged(source, service.Name, error);
+            }
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Takes endpoints from the state file unless the source has spoken already; returns how many were taken, or null when
+    /// the service has been forgotten.
+    /// </summary>
+    public int? Restore(string source, ImmutableArray<ObservedEndpoint> saved)
     {
         lock (_lock)
         {
@@ -43,50 +97,6 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             {
                 return null;
             }
-            var input = InputOf(source);
-            var gained = endpoints.Length - input.Current.Length;
-            var lost = input.LostIn(endpoints);
-            var now = context.Time.GetUtcNow();
-            var recovered = input.Error is not null;
-            var changed = input.Take(endpoints, now);
-            if (lost.Length > 0 && judge(lost, gained) is { } reason)
-            {
-                input.Hold(lost, reason, now + context.Options.HoldFor);
-            }
-            if (recovered)
-            {
-                context.Observer.SourceChanged(source, service.Name, null);
-            }
-            if (changed)
-            {
-                Rebuild();
-            }
-            else if (service.Snapshot.Source == source)
-            {
-                service.ConfirmedAt = now;
-            }
-            return gained;
-        }
-    }
-
-    /// <summary>The source could not be asked: what it last said stays.</summary>
-    public void Fail(string source, string error)
-    {
-        lock (_lock)
-        {
-            if (InputOf(source).Fail(error))
-            {
-                context.Observer.SourceChanged(source, service.Name, error);
-                Rebuild();
-            }
-        }
-    }
-
-    /// <summary>Takes endpoints from the state file unless the source has spoken already; returns how many were taken.</summary>
-    public int Restore(string source, ImmutableArray<ObservedEndpoint> saved)
-    {
-        lock (_lock)
-        {
             var input = InputOf(source);
             if (input.HasState)
             {
@@ -103,35 +113,32 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            if (_inputs.Find(input => input.Source == source)?.Unconfirm() == true)
+            if (Find(source)?.Unconfirm() == true)
             {
                 Rebuild();
             }
         }
     }
 
-    /// <summary>True when the source has not confirmed what is known of it since its start.</summary>
-    public bool IsUnconfirmed(string source)
+    /// <summary>How many endpoints the source named before its start and has not spoken of since; null when it has spoken.</summary>
+    public int? Unnamed(string source)
     {
         lock (_lock)
         {
-            return _inputs.Exists(input => input.Source == source && input.IsStale);
+            return Find(source) is { IsUnnamed: true } input ? input.Current.Length : null;
         }
     }
 
-    /// <summary>The source is no longer configured; returns how many endpoints it had.</summary>
-    public int Remove(string source)
+    /// <summary>The source is no longer configured.</summary>
+    public void Remove(string source)
     {
         lock (_lock)
         {
-            var input = _inputs.Find(input => input.Source == source);
-            if (input is null)
+            if (Find(source) is { } input)
             {
-                return 0;
+                _inputs.Remove(input);
+                Rebuild();
             }
-            _inputs.Remove(input);
-            Rebuild();
-            return input.Current.Length;
         }
     }
 
@@ -140,8 +147,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            InputOf(source).Hold(lost, reason, context.Time.GetUtcNow() + context.Options.HoldFor);
-            Rebuild();
+            if (!_forgotten && Find(source)?.Hold(lost, reason, context.Uptime + context.Options.HoldFor) == true)
+            {
+                Rebuild();
+            }
         }
     }
 
@@ -159,7 +168,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            if (InputOf(source).DropHeld(id))
+            if (Find(source)?.DropHeld(id) == true)
             {
                 Rebuild();
             }
@@ -174,17 +183,29 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            var now = context.Time.GetUtcNow();
+            var now = context.Uptime;
             var dropped = false;
+            var idle = true;
             foreach (var input in _inputs)
             {
                 dropped |= input.HasHeld && input.DropExpired(now);
+                idle &= input.IsEmpty && input.Error is null;
             }
             if (dropped)
             {
                 Rebuild();
             }
-            _forgotten = _inputs.TrueForAll(static input => input.IsEmpty && input.Error is null) && now - _emptySince >= context.Options.ForgetAfter;
+            if (!idle)
+            {
+                _idleSince = now;
+            }
+            else if (!_forgotten && now - _idleSince >= context.Options.ForgetAfter)
+            {
+                _forgotten = true;
+                // Said here, while the catalog still has this one, so that it comes before anything that a new service of
+                // the same name has to say.
+                context.Observer.ServiceForgotten(service.Name);
+            }
             return _forgotten;
         }
     }
@@ -213,26 +234,58 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         lock (_lock)
         {
             // Requests that were already under way fail together: that is one failure, not many.
-            if (_ejectedUntil.ContainsKey(endpoint) || !service.Snapshot.Endpoints.Any(state => state.Endpoint == endpoint))
+            if (_ejections.Contains(endpoint) || !Knows(endpoint))
             {
                 return;
             }
-            endpoint.ConnectFailures++;
-            _ejectedUntil[endpoint] = context.Time.GetUtcNow() + Ejection.TimeAfter(endpoint.ConnectFailures);
+            endpoint.CountConnectFailure();
+            _ejections.Add(endpoint, context.Uptime + Ejection.TimeAfter(endpoint.ConnectFailures));
             Rebuild();
         }
     }
 
-    /// <summary>A connection was made after failures.</summary>
-    public void Connected(Endpoint endpoint)
+    /// <summary>
+    /// An exchange that began when <paramref name="seen"/> connect failures had been counted went well. One that began
+    /// before the latest failure says nothing: its connection was made before.
+    /// </summary>
+    public void Connected(Endpoint endpoint, int seen)
     {
         lock (_lock)
         {
-            endpoint.ConnectFailures = 0;
-            if (_ejectedUntil.Remove(endpoint))
+            if (endpoint.AllConnectFailures != seen)
+            {
+                return;
+            }
+            endpoint.ForgiveConnectFailures();
+            if (_ejections.Remove(endpoint))
             {
                 Rebuild();
             }
+        }
+    }
+
+    private void Take(SourceInput input, ImmutableArray<ObservedEndpoint> endpoints, LossJudge judge)
+    {
+        var gained = endpoints.Length - input.Current.Length;
+        var lost = input.LostIn(endpoints);
+        var recovered = input.Error is not null;
+        var changed = input.Take(endpoints, context.Time.GetUtcNow());
+        if (judge(lost, gained) is { } reason)
+        {
+            input.Hold(lost, reason, context.Uptime + context.Options.HoldFor);
+        }
+        _idleSince = context.Uptime;
+        if (changed)
+        {
+            Rebuild();
+        }
+        else if (service.Snapshot.Source == input.Source)
+        {
+            service.ConfirmedAt = input.ConfirmedAt;
+        }
+        if (recovered)
+        {
+            context.Observer.SourceChanged(input.Source, service.Name, null);
         }
     }
 
@@ -240,10 +293,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            var now = context.Time.GetUtcNow();
-            var over = _ejectedUntil.Where(pair => pair.Value <= now).Select(static pair => pair.Key).ToList();
-            over.ForEach(endpoint => _ejectedUntil.Remove(endpoint));
-            if (over.Count > 0)
+            if (_ejections.RemoveExpired(context.Uptime))
             {
                 Rebuild();
             }
@@ -254,9 +304,11 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         }
     }
 
+    private SourceInput? Find(string source) => _inputs.Find(input => input.Source == source);
+
     private SourceInput InputOf(string source)
     {
-        var input = _inputs.Find(input => input.Source == source);
+        var input = Find(source);
         if (input is null)
         {
             _inputs.Add(input = new SourceInput(source));
@@ -264,11 +316,27 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         return input;
     }
 
+    private bool Knows(Endpoint endpoint)
+    {
+        foreach (var state in service.Snapshot.Endpoints)
+        {
+            if (state.Endpoint == endpoint)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private SourceInput? Choose(ServicePolicy policy)
     {
         if (policy.Source is not null)
         {
-            return _inputs.Find(input => input.Source == policy.Source);
+            return Find(policy.Source);
+        }
+        if (_inputs.Count <= 1)
+        {
+            return _inputs.FirstOrDefault();
         }
         var order = context.Options.SourceOrder;
         var ordered = _inputs.Where(static input => input.HasState).OrderBy(input => order.IndexOf(input.Source) is var rank and >= 0 ? rank : int.MaxValue).ToList();
@@ -279,7 +347,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             _reportedConflict = (chosen.Source, ignored.Source);
             context.Observer.SourcesConflict(service.Name, chosen.Source, ignored.Source);
         }
-        return chosen ?? _inputs.FirstOrDefault();
+        return chosen ?? _inputs[0];
     }
 
     private void Rebuild()
@@ -287,16 +355,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var before = service.Snapshot;
         var policy = context.Options.PolicyFor(service.Name);
         var input = Choose(policy);
-        var identities = before.Endpoints.ToDictionary(static state => (state.Endpoint.Id, state.Endpoint.Host, state.Endpoint.Port), static state => state);
-        var states = ImmutableArray.CreateBuilder<EndpointState>();
-        foreach (var (observed, held) in input?.Endpoints ?? [])
-        {
-            var known = identities.GetValueOrDefault((observed.Id, observed.Host, observed.Port));
-            states.Add(StateOf(known?.Endpoint ?? new Endpoint(service, observed.Id, observed.Host, observed.Port), observed, held));
-        }
-        // By identity, so that a source that lists in another order changes nothing.
-        states.Sort(static (a, b) => Compare(a.Observed, b.Observed));
-        var endpoints = states.DrainToImmutable();
+        var changes = new List<EndpointChange>();
+        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
         service.Publish(new ServiceSnapshot
         {
             Version = before.Version + 1,
@@ -310,89 +370,19 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Tagged = PickerFactory.CreateTagged(policy.Balance, endpoints, context.Random),
         });
         service.ConfirmedAt = input?.ConfirmedAt ?? default;
-        Announce(before.Endpoints, endpoints);
-        ForgetGone(endpoints);
         ArmTimer();
-    }
-
-    private EndpointState StateOf(Endpoint endpoint, ObservedEndpoint observed, string? held)
-    {
-        var why = observed.State switch
-        {
-            SourceState.Critical => Unavailability.Critical,
-            SourceState.Drain => Unavailability.Drain,
-            _ => Unavailability.None,
-        };
-        if (EndpointState.WeightOf(observed) <= 0)
-        {
-            why |= Unavailability.NoWeight;
-        }
-        if (_ejectedUntil.ContainsKey(endpoint))
-        {
-            why |= Unavailability.Ejected;
-        }
-        string?[] reasons =
-        [
-            observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
-            why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
-            why.HasFlag(Unavailability.Ejected) ? $"connect failed {endpoint.ConnectFailures} times in a row" : null,
-            held is null ? null : $"held: {held}",
-        ];
-        var reason = string.Join("; ", reasons.Where(static text => text is not null));
-        return new EndpointState(endpoint, observed, why, reason.Length == 0 ? null : reason, held);
-    }
-
-    private void Announce(ImmutableArray<EndpointState> before, ImmutableArray<EndpointState> after)
-    {
-        var old = before.ToDictionary(static state => state.Endpoint);
-        foreach (var state in after)
-        {
-            if (!old.Remove(state.Endpoint, out var former))
-            {
-                context.Observer.EndpointChanged(new EndpointChange(service.Name, state.Endpoint, null, state));
-            }
-            else if (former.Unavailability != state.Unavailability || former.Held != state.Held || !former.Observed.Equals(state.Observed))
-            {
-                context.Observer.EndpointChanged(new EndpointChange(service.Name, state.Endpoint, former, state));
-            }
-        }
-        foreach (var gone in old.Values)
-        {
-            context.Observer.EndpointChanged(new EndpointChange(service.Name, gone.Endpoint, gone, null));
-        }
-        if (after.IsEmpty && !before.IsEmpty)
-        {
-            _emptySince = context.Time.GetUtcNow();
-        }
-    }
-
-    private void ForgetGone(ImmutableArray<EndpointState> endpoints)
-    {
-        if (_ejectedUntil.Count > 0)
-        {
-            var kept = endpoints.Select(static state => state.Endpoint).ToHashSet();
-            _ejectedUntil.Keys.Where(endpoint => !kept.Contains(endpoint)).ToList().ForEach(endpoint => _ejectedUntil.Remove(endpoint));
-        }
+        // Last, so that whatever an observer does leaves nothing half done.
+        changes.ForEach(context.Observer.EndpointChanged);
     }
 
     private void ArmTimer()
     {
-        if (_ejectedUntil.Count == 0)
+        if (_ejections.Next is { } next)
         {
-            return;
+            // Rounded up to what a timer can count, so that it does not fire just before the time.
+            var due = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - context.Uptime).TotalMilliseconds)));
+            _timer ??= context.Time.CreateTimer(static writer => ((ServiceWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
         }
-        var due = _ejectedUntil.Values.Min() - context.Time.GetUtcNow();
-        _timer ??= context.Time.CreateTimer(static writer => ((ServiceWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
-    }
-
-    private static int Compare(ObservedEndpoint a, ObservedEndpoint b)
-    {
-        var order = string.CompareOrdinal(a.Id.Node, b.Id.Node);
-        if (order == 0)
-        {
-            order = string.CompareOrdinal(a.Id.ServiceId, b.Id.ServiceId);
-        }
-        return order;
     }
 }

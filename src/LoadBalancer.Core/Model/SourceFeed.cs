@@ -11,10 +11,19 @@ internal sealed class SourceFeed : ISourceFeed
     private readonly string _source;
     private readonly Catalog _catalog;
     private readonly CatalogContext _context;
+
+    /// <summary>Guards <see cref="_losses"/> and <see cref="_count"/>; taken inside a writer's lock, never around one.</summary>
+    private readonly Lock _countLock = new();
     private readonly LossWindow _losses = new();
-    private readonly Lock _lock = new();
-    private ImmutableDictionary<string, ImmutableArray<ObservedEndpoint>> _saved;
     private int _count;
+
+    /// <summary>
+    /// Guards <see cref="_saved"/>; taken around writers' locks, never inside one. Who restores and who completes exclude
+    /// each other, else a service could be restored after the last look at what was restored, and stay for ever.
+    /// </summary>
+    private readonly Lock _savedLock = new();
+    private ImmutableDictionary<string, ImmutableArray<ObservedEndpoint>> _saved;
+
     private string? _error;
     private volatile bool _isReady;
     private bool _isComplete;
@@ -24,7 +33,7 @@ internal sealed class SourceFeed : ISourceFeed
         _source = source;
         _catalog = catalog;
         _context = context;
-        _saved = saved.ToImmutableDictionary(static pair => pair.Service, static pair => pair.Endpoints, StringComparer.OrdinalIgnoreCase);
+        _saved = saved.ToImmutableDictionary(static pair => pair.Service, static pair => EndpointOrder.Normalize(pair.Endpoints), StringComparer.OrdinalIgnoreCase);
     }
 
     public string Source => _source;
@@ -34,16 +43,19 @@ internal sealed class SourceFeed : ISourceFeed
 
     public string? Error => Volatile.Read(ref _error);
 
+    private string MassReason => $"more than half of the endpoints of {_source} vanished at once";
+
     public void Observe(string service, Observation observation)
     {
         switch (observation)
         {
             case Observation.Failed failed:
                 Restore(service);
-                _catalog.GetOrAdd(service).Writer.Fail(_source, failed.Error);
+                OnLiving(service, writer => writer.Fail(_source, failed.Error));
                 break;
             case Observation.Seen seen:
-                Observe(service, seen);
+                var endpoints = EndpointOrder.Normalize(seen.Endpoints);
+                OnLiving(service, writer => Judged(writer, seen.Doubt, judge => writer.Observe(_source, endpoints, judge)));
                 break;
         }
     }
@@ -70,12 +82,11 @@ internal sealed class SourceFeed : ISourceFeed
         {
             return;
         }
-        foreach (var service in _catalog.Services.Where(service => service.Writer.IsUnconfirmed(_source)))
+        lock (_savedLock)
         {
-            // Known from the state file or from before a restart of the source, and not named by it since: gone.
-            Observe(service.Name, new Observation.Seen([]));
+            _saved = _saved.Clear();
         }
-        _saved = _saved.Clear();
+        DropUnnamed();
         _isReady = true;
     }
 
@@ -96,73 +107,99 @@ internal sealed class SourceFeed : ISourceFeed
     {
         foreach (var service in _catalog.Services)
         {
-            Interlocked.Add(ref _count, -service.Writer.Remove(_source));
+            service.Writer.Remove(_source);
         }
     }
 
     /// <summary>The source has been silent since the start: the state file takes its place.</summary>
     internal void RestoreAll()
     {
-        var saved = _saved;
-        foreach (var service in saved.Keys)
+        lock (_savedLock)
         {
-            Restore(service);
-        }
-        if (!saved.IsEmpty)
-        {
-            _isReady = true;
+            foreach (var service in _saved.Keys)
+            {
+                Restore(service);
+            }
+            if (!_saved.IsEmpty)
+            {
+                _isReady = true;
+            }
         }
     }
 
     private void Restore(string service)
     {
-        if (_saved.TryGetValue(service, out var endpoints))
+        lock (_savedLock)
         {
-            Interlocked.Add(ref _count, _catalog.GetOrAdd(service).Writer.Restore(_source, endpoints));
-        }
-    }
-
-    private void Observe(string name, Observation.Seen seen)
-    {
-        while (!TryObserve(_catalog.GetOrAdd(name), seen))
-        {
-            // Forgotten between the look-up and the observation: the next look-up makes a new one.
-        }
-    }
-
-    private bool TryObserve(Service service, Observation.Seen seen)
-    {
-        IReadOnlyList<(Service Service, ImmutableArray<ObservedEndpoint> Lost)> mass = [];
-        string? reason = seen.Doubt;
-        var gained = service.Writer.Observe(_source, seen.Endpoints, (lost, change) =>
-        {
-            if (reason is null)
+            if (_saved.TryGetValue(service, out var endpoints))
             {
-                lock (_lock)
+                OnLiving(service, writer =>
                 {
-                    var remaining = Volatile.Read(ref _count) + change;
-                    mass = _losses.Add(service, lost, remaining, _context.Time.GetUtcNow());
-                }
-                if (mass.Count > 0)
-                {
-                    reason = $"{mass.Sum(static loss => loss.Lost.Length)} endpoints vanished from {_source} at once";
-                }
+                    var restored = writer.Restore(_source, endpoints);
+                    lock (_countLock)
+                    {
+                        _count += restored ?? 0;
+                    }
+                    return restored is not null;
+                });
             }
-            return reason;
+        }
+    }
+
+    /// <summary>Known from the state file or from before a restart of the source, and not named by it since: gone.</summary>
+    private void DropUnnamed()
+    {
+        var unnamed = _catalog.Services.Select(service => (service.Writer, Count: service.Writer.Unnamed(_source))).Where(static pair => pair.Count is not null).ToList();
+        var gone = unnamed.Sum(static pair => pair.Count!.Value);
+        int count;
+        lock (_countLock)
+        {
+            count = _count;
+        }
+        // One update, and no service here was taken down a moment ago, so a small number is no excuse: this is how a
+        // registry looks that came back empty.
+        var doubt = gone > count - gone ? MassReason : null;
+        foreach (var (writer, _) in unnamed)
+        {
+            Judged(writer, doubt, judge => writer.ObserveGone(_source, judge));
+        }
+    }
+
+    /// <summary>Does something with a service's writer, and once more when the service was forgotten in between.</summary>
+    private void OnLiving(string name, Func<ServiceWriter, bool> act)
+    {
+        for (var service = _catalog.GetOrAdd(name); !act(service.Writer); service = _catalog.GetOrAdd(name))
+        {
+            _catalog.Remove(service);
+        }
+    }
+
+    /// <summary>Hands the judge of losses to <paramref name="observe"/>, and brings back what earlier losses of the same event dropped.</summary>
+    private bool Judged(ServiceWriter writer, string? doubt, Func<LossJudge, bool> observe)
+    {
+        IReadOnlyList<Loss>? earlier = null;
+        var taken = observe((lost, gained) =>
+        {
+            lock (_countLock)
+            {
+                _count += gained;
+                if (lost.IsEmpty || _context.Options.HoldFor <= TimeSpan.Zero || _context.Options.OperatorSources.Contains(_source))
+                {
+                    return null;
+                }
+                if (doubt is not null)
+                {
+                    return doubt;
+                }
+                earlier = _losses.Add(new Loss(_context.Uptime, writer, lost), _count);
+                return earlier is null ? null : MassReason;
+            }
         });
-        if (gained is null)
+        foreach (var loss in earlier ?? [])
         {
-            return false;
+            // Outside every writer's lock.
+            loss.Writer.HoldBack(_source, loss.Endpoints, MassReason);
         }
-        Interlocked.Add(ref _count, gained.Value);
-        foreach (var (other, lost) in mass)
-        {
-            // Outside every writer's lock: the earlier losses of the same event come back.
-            if (other != service)
-            {
-                other.Writer.HoldBack(_source, lost, reason!);
-            }
-        }
-        return true;
+        return taken;
     }
 }

@@ -5,11 +5,11 @@ namespace LoadBalancer.Core.Model;
 /// <summary>What one source last said of one service: the writer's input, changed only under the writer's lock.</summary>
 internal sealed class SourceInput(string source)
 {
-    private readonly Dictionary<EndpointId, (ObservedEndpoint Endpoint, string Reason, DateTimeOffset Until)> _held = [];
+    private readonly Dictionary<EndpointId, (ObservedEndpoint Endpoint, string Reason, TimeSpan Until)> _held = [];
 
     public string Source { get; } = source;
 
-    /// <summary>The endpoints of the last good observation.</summary>
+    /// <summary>The endpoints of the last good observation, in <see cref="EndpointOrder"/>.</summary>
     public ImmutableArray<ObservedEndpoint> Current { get; private set; } = [];
 
     public DateTimeOffset ConfirmedAt { get; private set; }
@@ -25,24 +25,45 @@ internal sealed class SourceInput(string source)
     /// </summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>True while the source has said nothing of the service since its start, not even that it failed.</summary>
+    public bool IsUnnamed { get; private set; }
+
     public bool IsEmpty => Current.IsEmpty && _held.Count == 0;
 
     public bool HasHeld => _held.Count > 0;
 
-    /// <summary>The endpoints with why they are held, null for those that the source names.</summary>
-    public IEnumerable<(ObservedEndpoint Endpoint, string? Held)> Endpoints =>
-        Current.Select(static endpoint => (endpoint, (string?)null)).Concat(_held.Values.Select(static held => (held.Endpoint, (string?)held.Reason)));
+    /// <summary>The endpoints in <see cref="EndpointOrder"/>, with why they are held (null for those that the source names).</summary>
+    public IEnumerable<(ObservedEndpoint Endpoint, string? Held)> Endpoints
+    {
+        get
+        {
+            var current = Current.Select(static endpoint => (Endpoint: endpoint, (string?)null));
+            return _held.Count == 0
+                ? current
+                : current.Concat(_held.Values.Select(static held => (held.Endpoint, (string?)held.Reason)))
+                    .Order(Comparer<(ObservedEndpoint Endpoint, string?)>.Create(static (a, b) => EndpointOrder.Compare(a.Endpoint.Id, b.Endpoint.Id)));
+        }
+    }
 
     public IEnumerable<ObservedEndpoint> Held => _held.Values.Select(static held => held.Endpoint);
 
+    /// <summary>The endpoints of <see cref="Current"/> that <paramref name="next"/> lacks.</summary>
     public ImmutableArray<ObservedEndpoint> LostIn(ImmutableArray<ObservedEndpoint> next)
     {
-        if (Current.IsEmpty)
+        var lost = ImmutableArray.CreateBuilder<ObservedEndpoint>();
+        var i = 0;
+        foreach (var endpoint in Current)
         {
-            return [];
+            while (i < next.Length && EndpointOrder.Compare(next[i].Id, endpoint.Id) < 0)
+            {
+                i++;
+            }
+            if (i == next.Length || next[i].Id != endpoint.Id)
+            {
+                lost.Add(endpoint);
+            }
         }
-        var kept = next.Select(static endpoint => endpoint.Id).ToHashSet();
-        return [.. Current.Where(endpoint => !kept.Contains(endpoint.Id))];
+        return lost.DrainToImmutable();
     }
 
     /// <summary>Takes a good observation; true when anything that a snapshot shows changed.</summary>
@@ -53,18 +74,17 @@ internal sealed class SourceInput(string source)
         ConfirmedAt = now;
         HasState = true;
         IsStale = false;
+        IsUnnamed = false;
         Error = null;
-        foreach (var endpoint in next)
-        {
-            changed |= _held.Remove(endpoint.Id);
-        }
-        return changed;
+        return DropNamed() || changed;
     }
 
+    /// <summary>The source failed; true when a snapshot shows another error than before.</summary>
     public bool Fail(string error)
     {
-        var changed = Error is null;
+        var changed = Error != error;
         Error = error;
+        IsUnnamed = false;
         return changed;
     }
 
@@ -73,32 +93,55 @@ internal sealed class SourceInput(string source)
         Current = saved;
         HasState = true;
         IsStale = true;
+        IsUnnamed = true;
     }
 
     public bool Unconfirm()
     {
         var changed = HasState && !IsStale;
         IsStale = HasState;
+        IsUnnamed = true;
         return changed;
     }
 
-    public void Hold(IEnumerable<ObservedEndpoint> lost, string reason, DateTimeOffset until)
+    /// <summary>Keeps endpoints that the source no longer names; true when there was one to keep.</summary>
+    public bool Hold(ImmutableArray<ObservedEndpoint> lost, string reason, TimeSpan until)
     {
+        var before = _held.Count;
         foreach (var endpoint in lost)
         {
-            if (!Current.Any(current => current.Id == endpoint.Id))
-            {
-                _held.TryAdd(endpoint.Id, (endpoint, reason, until));
-            }
+            _held.TryAdd(endpoint.Id, (endpoint, reason, until));
         }
+        DropNamed();
+        return _held.Count != before;
     }
 
     public bool DropHeld(EndpointId id) => _held.Remove(id);
 
-    public bool DropExpired(DateTimeOffset now)
+    public bool DropExpired(TimeSpan now) => DropHeldWhere(held => held.Until <= now);
+
+    /// <summary>Who is named again is no longer held, nor who has left its address to another: it would get a double share.</summary>
+    private bool DropNamed()
     {
-        var expired = _held.Where(pair => pair.Value.Until <= now).Select(static pair => pair.Key).ToList();
-        expired.ForEach(id => _held.Remove(id));
-        return expired.Count > 0;
+        if (_held.Count == 0)
+        {
+            return false;
+        }
+        var ids = Current.Select(static endpoint => endpoint.Id).ToHashSet();
+        var addresses = Current.Select(static endpoint => (endpoint.Host, endpoint.Port)).ToHashSet();
+        return DropHeldWhere(held => ids.Contains(held.Endpoint.Id) || addresses.Contains((held.Endpoint.Host, held.Endpoint.Port)));
+    }
+
+    private bool DropHeldWhere(Func<(ObservedEndpoint Endpoint, string Reason, TimeSpan Until), bool> predicate)
+    {
+        var before = _held.Count;
+        foreach (var (id, held) in _held)
+        {
+            if (predicate(held))
+            {
+                _held.Remove(id);
+            }
+        }
+        return _held.Count != before;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class HostRule
         _domain = "." + domain.Trim('.');
         // "haproxy.service.consul": a datacenter stands between ".haproxy.service." and ".consul".
         var kind = _domain.LastIndexOf(Kind, StringComparison.OrdinalIgnoreCase);
-        if (kind > 0)
+        if (kind >= 0)
         {
             _head = _domain[..(kind + Kind.Length)];
             _tail = _domain[(kind + Kind.Length - 1)..];
@@ -37,7 +37,7 @@ internal sealed class HostRule
         {
             var rest = host[..^_tail!.Length];
             var dot = rest.LastIndexOf('.');
-            if (dot > 0 && rest[..(dot + 1)].EndsWith(_head, StringComparison.OrdinalIgnoreCase))
+            if (dot > 0 && dot < rest.Length - 1 && rest[..(dot + 1)].EndsWith(_head, StringComparison.OrdinalIgnoreCase))
             {
                 return Match(rest[..(dot + 1 - _head.Length)], rest[(dot + 1)..], catalog);
             }
@@ -61,10 +61,14 @@ internal sealed class HostRule
 
     private static Service? Find(ReadOnlySpan<char> name, ReadOnlySpan<char> datacenter, Catalog catalog)
     {
-        if (datacenter.IsEmpty)
+        if (name.Contains('@'))
         {
             // "api@dc2" is how the catalog names a service of another datacenter, not a host name.
-            return name.Contains('@') ? null : catalog.Find(name);
+            return null;
+        }
+        if (datacenter.IsEmpty)
+        {
+            return catalog.Find(name);
         }
         if (name.Length + datacenter.Length < 512)
         {

@@ -27,7 +27,8 @@ public sealed record Route
         MatchesPath(request.Path) && MatchesMethod(request.Method) && MatchesHeaders(request.Headers);
 
     private bool MatchesPath(ReadOnlySpan<char> path) =>
-        path.StartsWith(Path, StringComparison.Ordinal) && (path.Length == Path.Length || Path[^1] == '/' || path[Path.Length] == '/');
+        // "/" takes everything, also the "*" of OPTIONS (RFC 9110 section 9.3.7), which is no path.
+        Path.Length <= 1 || (path.StartsWith(Path, StringComparison.Ordinal) && (path.Length == Path.Length || Path[^1] == '/' || path[Path.Length] == '/'));
 
     private bool MatchesMethod(ReadOnlySpan<char> method)
     {

@@ -10,13 +10,15 @@ internal sealed class RouteTable
 {
     private readonly Dictionary<string, Route[]> _exact;
     private readonly Dictionary<string, Route[]> _wildcard;
+    private readonly int _longestWildcard;
     private readonly Route[] _anyHost;
 
     public RouteTable(IEnumerable<Route> routes)
     {
         var all = routes.ToLookup(static route => route.Host is null ? "" : route.Host.StartsWith("*.", StringComparison.Ordinal) ? "*" : "=");
         _exact = ByHost(all["="], static host => HostName.Of(host).ToString());
-        _wildcard = ByHost(all["*"], static host => HostName.Of(host)[2..].ToString());
+        _wildcard = ByHost(all["*"], static host => HostName.Of(host.AsSpan(2)).ToString());
+        _longestWildcard = _wildcard.Keys.Select(static host => host.Length).DefaultIfEmpty(-1).Max();
         _anyHost = Order(all[""]);
     }
 
@@ -38,7 +40,8 @@ internal sealed class RouteTable
         while (rest.IndexOf('.') is var dot and >= 0)
         {
             rest = rest[(dot + 1)..];
-            if (TryMatchHost(_wildcard, rest, request, out match))
+            // Looking up every tail of a host of ten thousand dots would cost the square of its length.
+            if (rest.Length <= _longestWildcard && TryMatchHost(_wildcard, rest, request, out match))
             {
                 return true;
             }

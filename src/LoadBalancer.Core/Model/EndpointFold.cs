@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using LoadBalancer.Core.Health;
+
+namespace LoadBalancer.Core.Model;
+
+/// <summary>
+/// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
+/// two lists in <see cref="EndpointOrder"/>.
+/// </summary>
+internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
+{
+    public ImmutableArray<EndpointState> Next(SourceInput? input)
+    {
+        var states = ImmutableArray.CreateBuilder<EndpointState>(before.Length);
+        var i = 0;
+        foreach (var (observed, held) in input?.Endpoints ?? [])
+        {
+            while (i < before.Length && EndpointOrder.Compare(before[i].Endpoint.Id, observed.Id) < 0)
+            {
+                Leave(before[i++]);
+            }
+            var former = i < before.Length && before[i].Endpoint.Id == observed.Id ? before[i++] : null;
+            if (former is not null && (former.Endpoint.Port != observed.Port || former.Endpoint.Host != observed.Host))
+            {
+                // At another address it is another endpoint: no verdict and no counter carries over.
+                Leave(former);
+                former = null;
+            }
+            states.Add(StateOf(former, observed, held));
+        }
+        while (i < before.Length)
+        {
+            Leave(before[i++]);
+        }
+        return states.DrainToImmutable();
+    }
+
+    private void Leave(EndpointState state)
+    {
+        ejections.Remove(state.Endpoint);
+        changes.Add(new EndpointChange(service.Name, state.Endpoint, state, null));
+    }
+
+    private EndpointState StateOf(EndpointState? former, ObservedEndpoint observed, string? held)
+    {
+        var endpoint = former?.Endpoint ?? new Endpoint(service, observed.Id, observed.Host, observed.Port);
+        var why = observed.State switch
+        {
+            SourceState.Critical => Unavailability.Critical,
+            SourceState.Drain => Unavailability.Drain,
+            _ => Unavailability.None,
+        };
+        if (EndpointState.WeightOf(observed) <= 0)
+        {
+            why |= Unavailability.NoWeight;
+        }
+        if (ejections.Contains(endpoint))
+        {
+            why |= Unavailability.Ejected;
+        }
+        if (former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed))
+        {
+            return former;
+        }
+        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held);
+        changes.Add(new EndpointChange(service.Name, endpoint, former, state));
+        return state;
+    }
+
+    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, Unavailability why, string? held)
+    {
+        if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
+        {
+            return observed.Reason;
+        }
+        string?[] reasons =
+        [
+            observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
+            why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
+            why.HasFlag(Unavailability.Ejected) ? $"connect failed {endpoint.ConnectFailures} times in a row" : null,
+            held is null ? null : $"held: {held}",
+        ];
+        return string.Join("; ", reasons.Where(static text => text is not null));
+    }
+}

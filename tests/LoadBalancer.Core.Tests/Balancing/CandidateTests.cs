@@ -1,0 +1,121 @@
+using CsCheck;
+using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Tests.Support;
+using static LoadBalancer.Core.Tests.Support.TestCatalog;
+
+namespace LoadBalancer.Core.Tests.Balancing;
+
+public class CandidateTests
+{
+    private static readonly Gen<(ObservedEndpoint[] Endpoints, bool[] Ejected, BalanceAlgorithm Balance)> s_services =
+        Gen.Select(
+            Gen.Select(Gen.Int[-1, 20], Gen.Int[0, 3], Gen.Enum<SourceState>(), Gen.OneOf("blue", "green", "BLUE"))
+                .Array[0, 7].Select(static all => all.Select(static (e, i) => Up($"e{i}", e.Item1, e.Item2, e.Item3, e.Item4)).ToArray()),
+            Gen.Bool.Array[7],
+            Gen.Enum<BalanceAlgorithm>());
+
+    [Fact]
+    public void Candidates_come_by_availability_and_priority_each_once_and_none_is_left_out() => s_services.Sample(static input =>
+    {
+        using var world = TestCatalog.Of(input.Balance, input.Endpoints);
+        foreach (var (state, ejected) in world["api"].Snapshot.Endpoints.Zip(input.Ejected))
+        {
+            if (ejected)
+            {
+                Fail(state.Endpoint);
+            }
+        }
+        var snapshot = world["api"].Snapshot;
+        foreach (var tag in new[] { "", "blue", "GREEN" })
+        {
+            var tagged = snapshot.Endpoints.Where(state => tag.Length == 0 || state.Observed.Tags.Contains(tag, StringComparer.OrdinalIgnoreCase)).ToList();
+            var picker = snapshot.PickerFor(tag);
+            Assert.Equal(tag.Length > 0 && tagged.Count == 0, picker is null);
+            if (picker is null)
+            {
+                continue;
+            }
+            var tries = Picks.Tries(picker);
+            // Nothing that the source or its weight has taken out; the ejected only after all that are available.
+            var expected = tagged.Where(static state => (state.Unavailability & ~Unavailability.Ejected) == 0).ToList();
+            Assert.Equal(expected.Count, tries.Distinct().Count());
+            Assert.Equal(expected.Count, tries.Count);
+            Assert.Equal(
+                expected.OrderBy(static state => !state.IsAvailable).ThenBy(static state => state.Priority).Select(static state => (state.IsAvailable, state.Priority)),
+                tries.Select(static state => (state.IsAvailable, state.Priority)));
+        }
+    }, iter: 2000);
+
+    [Theory]
+    [InlineData(BalanceAlgorithm.RoundRobin)]
+    [InlineData(BalanceAlgorithm.LeastRequest)]
+    public void A_request_gets_at_most_so_many_tries(BalanceAlgorithm balance)
+    {
+        using var world = TestCatalog.Of(balance, [.. Ids(20).Select(static id => Up(id))]);
+        Assert.Equal(PickContext.MaxTries, Picks.Tries(world["api"].Snapshot.PickerFor("")!).Count);
+    }
+
+    [Fact]
+    public void What_a_heavy_endpoint_leaves_to_the_others_is_spread_over_them()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, [Up("heavy", 1000), .. Ids(20).Select(static id => Up(id))]);
+        var heavy = world["api"].Snapshot.Endpoints.Single(static state => state.Weight == 1000).Endpoint;
+        var picker = world["api"].Snapshot.PickerFor("")!;
+        var counts = new Dictionary<Endpoint, int>();
+        for (var i = 0; i < 2000; i++)
+        {
+            var context = new PickContext();
+            context.Exclude(heavy);
+            var endpoint = picker.Pick(ref context)!.Endpoint;
+            counts[endpoint] = counts.GetValueOrDefault(endpoint) + 1;
+        }
+        Assert.Equal(20, counts.Count);
+        Assert.InRange(counts.Values.Max(), 100, 300);
+    }
+
+    [Fact]
+    public void The_next_priority_is_used_only_when_none_of_the_lower_is_available()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, Up("a", 1, 1), Up("b", 1, 1), Up("c", 1, 2));
+        Assert.DoesNotContain("c", Picks.Take(world["api"], 20));
+        Fail(world["api"].Snapshot.Endpoints[0].Endpoint);
+        Assert.All(Picks.Take(world["api"], 20), static id => Assert.Equal("b", id));
+        Fail(world["api"].Snapshot.Endpoints[1].Endpoint);
+        Assert.All(Picks.Take(world["api"], 20), static id => Assert.Equal("c", id));
+        world.Pass(1);
+        Assert.DoesNotContain("c", Picks.Take(world["api"], 20));
+    }
+
+    [Fact]
+    public void A_tag_that_only_critical_endpoints_have_is_known_but_yields_nobody()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, Up("a", 1, 0, SourceState.Critical, "v2"), Up("b", 1, 0, SourceState.Passing, "v1"));
+        Assert.Empty(Picks.Tries(world["api"].Snapshot.PickerFor("v2")!));
+        Assert.Null(world["api"].Snapshot.PickerFor("v3"));
+    }
+
+    [Fact]
+    public void A_tag_that_only_ejected_endpoints_have_is_tried_all_the_same()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, Up("a", 1, 0, SourceState.Passing, "v2"), Up("b", 1, 0, SourceState.Passing, "v1"));
+        Fail(world["api"].Snapshot.Endpoints[0].Endpoint);
+        Assert.Equal(["a"], Picks.Take(world["api"], 1, "V2"));
+    }
+
+    [Fact]
+    public void A_tag_that_is_listed_twice_or_that_all_have_is_no_special_case()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, Up("a", 1, 0, SourceState.Passing, "v1", "V1", "all"), Up("b", 1, 0, SourceState.Passing, "all"));
+        Assert.Equal(["a", "a"], Picks.Take(world["api"], 2, "v1"));
+        Assert.Equal(["a", "b"], Picks.Take(world["api"], 2, "ALL").Order());
+    }
+
+    [Fact]
+    public void Without_endpoints_there_is_a_picker_that_yields_nobody()
+    {
+        using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin);
+        Assert.Empty(Picks.Tries(world["api"].Snapshot.PickerFor("")!));
+        Assert.Null(world["api"].Snapshot.PickerFor("any"));
+    }
+}

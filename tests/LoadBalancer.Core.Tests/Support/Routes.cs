@@ -1,0 +1,24 @@
+using LoadBalancer.Core.Routing;
+
+namespace LoadBalancer.Core.Tests.Support;
+
+/// <summary>Asks a router and shows the answer as text.</summary>
+internal static class Routes
+{
+    /// <summary>"service", "tag.service", "(service)" when no source names it, or "-" when nothing matches.</summary>
+    public static string Ask(this Router router, string host, string path = "/", string method = "GET", params (string Name, string Value)[] headers)
+    {
+        var match = router.Match(new RouteRequest(host, path, method, new Headers(headers)));
+        if (!match.IsMatch)
+        {
+            return "-";
+        }
+        var name = match.Service is null ? $"({match.ServiceName})" : match.ServiceName;
+        return match.Tag.IsEmpty ? name! : $"{match.Tag}.{name}";
+    }
+
+    private sealed class Headers((string Name, string Value)[] all) : IHeaderLookup
+    {
+        public string? Find(string name) => Array.Find(all, header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+    }
+}
