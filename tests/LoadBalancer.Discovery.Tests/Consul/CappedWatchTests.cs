@@ -13,7 +13,8 @@ public sealed class CappedWatchTests
     [Fact]
     public async Task Hundreds_of_services_over_few_connections()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "connections are counted in /proc");
         // The source has an address of the agent for itself, so that its connections can be told from the test's.
         await using var agent = await ConsulAgent.StartAsync(configuration: """addresses { http = "127.0.0.1 127.0.0.2" }""");
         var own = new IPEndPoint(IPAddress.Parse("127.0.0.2"), agent.HttpPort);
@@ -73,7 +74,7 @@ public sealed class CappedWatchTests
     [Fact]
     public async Task What_is_used_gets_a_watch_of_its_own()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         for (var i = 0; i < 20; i++)
         {
@@ -102,7 +103,7 @@ public sealed class CappedWatchTests
     [Fact]
     public async Task An_agent_without_room_is_shared()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync(configuration: "limits { http_max_conns_per_client = 40 }");
         for (var i = 0; i < 60; i++)
         {
@@ -138,16 +139,4 @@ public sealed class CappedWatchTests
     }
 
     private static void Print(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
-
-    private static void SkipWithoutConsul()
-    {
-        if (!ConsulAgent.Available)
-        {
-            Assert.Skip(Tools.Missing("consul"));
-        }
-        if (!OperatingSystem.IsLinux())
-        {
-            Assert.Skip("connections are counted in /proc/net/tcp");
-        }
-    }
 }

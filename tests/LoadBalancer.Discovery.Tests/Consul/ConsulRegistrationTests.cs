@@ -12,7 +12,7 @@ public sealed class ConsulRegistrationTests
     [Fact]
     public async Task It_is_registered_with_one_tag_per_service_until_it_leaves()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         var log = new ConcurrentQueue<string>();
         using var client = new ConsulClient(new() { Address = agent.Address.AbsoluteUri }, TimeProvider.System, new LogSink<ConsulClient>(log));
@@ -50,7 +50,7 @@ public sealed class ConsulRegistrationTests
     [Fact]
     public async Task Without_an_admin_the_port_is_checked()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -70,7 +70,7 @@ public sealed class ConsulRegistrationTests
     [Fact]
     public async Task A_refusal_is_said_once_and_tried_again()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync(configuration: """acl { enabled = true, default_policy = "deny", tokens { master = "root-secret", agent = "root-secret" } }""", token: "root-secret");
         var log = new ConcurrentQueue<string>();
         using var client = new ConsulClient(new() { Address = agent.Address.AbsoluteUri }, TimeProvider.System, new LogSink<ConsulClient>(log));
@@ -91,12 +91,4 @@ public sealed class ConsulRegistrationTests
 
     private static string?[]? Tags(JsonElement instance) =>
         instance.ValueKind == JsonValueKind.Object ? [.. instance.GetProperty("ServiceTags").EnumerateArray().Select(tag => tag.GetString())] : null;
-
-    private static void SkipWithoutConsul()
-    {
-        if (!ConsulAgent.Available)
-        {
-            Assert.Skip(Tools.Missing("consul"));
-        }
-    }
 }

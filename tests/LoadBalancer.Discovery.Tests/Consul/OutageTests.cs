@@ -11,7 +11,7 @@ public sealed class OutageTests
     [Fact]
     public async Task An_agent_that_comes_back_empty_is_doubted()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         foreach (var number in Enumerable.Range(1, 3))
         {
@@ -45,7 +45,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_new_agent_with_the_same_instances_is_no_loss()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         await agent.RegisterAsync(Instance("api", 1));
         await using var other = await ConsulAgent.StartAsync();
@@ -68,7 +68,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_token_that_is_withdrawn_keeps_what_is_known()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync(configuration: """acl { enabled = true, default_policy = "deny", tokens { master = "root-secret", agent = "root-secret" } }""", token: "root-secret");
         await agent.RegisterAsync(Instance("api", 1));
         var (accessor, secret) = await agent.CreateTokenAsync("""service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }""");
@@ -112,7 +112,7 @@ public sealed class OutageTests
     [InlineData(Fault.Drop, "")]
     public async Task A_bad_answer_is_an_error_and_removes_nothing(Fault fault, string says)
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         await agent.RegisterAsync(Instance("api", 1));
         await using var proxy = await FaultProxy.StartAsync(agent.Address);
@@ -133,7 +133,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_leaderless_answer_is_doubted_and_completes_nothing()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         await agent.RegisterAsync(Instance("api", 1));
         await using var proxy = await FaultProxy.StartAsync(agent.Address);
@@ -149,7 +149,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_silent_watch_is_restarted()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
         await agent.RegisterAsync(Instance("api", 1));
         await using var proxy = await FaultProxy.StartAsync(agent.Address);
@@ -168,13 +168,5 @@ public sealed class OutageTests
         await Eventually.True(() => !source.Feed.Failures.IsEmpty, "it says so");
         Assert.Equal(0, source.Feed.Completions);
         Assert.Empty(source.Feed.Services);
-    }
-
-    private static void SkipWithoutConsul()
-    {
-        if (!ConsulAgent.Available)
-        {
-            Assert.Skip(Tools.Missing("consul"));
-        }
     }
 }

@@ -15,7 +15,7 @@ public sealed class TransportTests : IDisposable
     [Fact]
     public async Task Over_a_Unix_socket()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         var socket = Path.Combine(_folder, "consul.sock");
         await using var agent = await ConsulAgent.StartAsync(configuration: $$"""addresses { http = "127.0.0.1 unix://{{socket}}" }""");
         await agent.RegisterAsync(new { ID = "api-1", Name = "api", Port = 80 });
@@ -28,7 +28,7 @@ public sealed class TransportTests : IDisposable
     [Fact]
     public async Task Over_TLS_with_a_client_certificate()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         var port = Ports.Free();
         var (ca, certificate, key) = MakeCertificates("consul.test");
         await using var agent = await ConsulAgent.StartAsync(configuration:
@@ -53,7 +53,7 @@ public sealed class TransportTests : IDisposable
     [Fact]
     public async Task Another_datacenter_has_its_own_names()
     {
-        SkipWithoutConsul();
+        RealConsul.OrSkip();
         await using var one = await ConsulAgent.StartAsync("dc1");
         await using var two = await ConsulAgent.StartAsync("dc2");
         await one.JoinWanAsync(two);
@@ -99,13 +99,5 @@ public sealed class TransportTests : IDisposable
         var path = Path.Combine(_folder, file);
         File.WriteAllText(path, text);
         return path;
-    }
-
-    private static void SkipWithoutConsul()
-    {
-        if (!ConsulAgent.Available)
-        {
-            Assert.Skip(Tools.Missing("consul"));
-        }
     }
 }
