@@ -66,6 +66,28 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task After_a_lost_connection_most_endpoints_missing_is_doubted()
+    {
+        RealConsul.OrSkip();
+        await using var agent = await ConsulAgent.StartAsync();
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            await agent.RegisterAsync(Instance("api", number));
+        }
+        // The other knows fewer instances, and its index is higher all the same.
+        await using var other = await ConsulAgent.StartAsync();
+        foreach (var number in Enumerable.Range(1, 20))
+        {
+            await other.RegisterAsync(Instance("more", number));
+        }
+        await other.RegisterAsync(Instance("api", 1));
+        await using var source = new RunningSource(new() { Address = agent.Address.AbsoluteUri, Addresses = [other.Address.AbsoluteUri], Services = ["api"] });
+        await source.Feed.UntilAsync("api", seen => seen.Endpoints.Length == 3, "all three");
+        await agent.KillAsync();
+        await source.Feed.UntilAsync("api", seen => seen is { Endpoints.Length: 1, Doubt: "2 of 3 endpoints are gone since the connection to Consul was lost" }, "doubted");
+    }
+
+    [Fact]
     public async Task A_token_that_is_withdrawn_keeps_what_is_known()
     {
         RealConsul.OrSkip();
