@@ -8,7 +8,7 @@ public sealed class ConsulAgent : IAsyncDisposable
 {
     private ChildProcess? _process;
 
-    private ConsulAgent(string datacenter, string? configuration)
+    private ConsulAgent(string datacenter, string? configuration, string? token)
     {
         Datacenter = datacenter;
         Configuration = configuration;
@@ -18,6 +18,10 @@ public sealed class ConsulAgent : IAsyncDisposable
         WanPort = Ports.Free();
         ServerPort = Ports.Free();
         Client = new HttpClient { BaseAddress = Address };
+        if (token is not null)
+        {
+            Client.DefaultRequestHeaders.Add("X-Consul-Token", token);
+        }
     }
 
     public string Datacenter { get; }
@@ -47,9 +51,12 @@ public sealed class ConsulAgent : IAsyncDisposable
     /// <summary>True when a Consul agent can be started here; a test skips with <see cref="Tools.Missing"/> otherwise.</summary>
     public static bool Available => Tools.Find("consul") is not null;
 
-    public static async Task<ConsulAgent> StartAsync(string datacenter = "dc1", string? configuration = null)
+    /// <param name="datacenter">Its datacenter.</param>
+    /// <param name="configuration"><see cref="Configuration"/>.</param>
+    /// <param name="token">What <see cref="Client"/> authenticates with.</param>
+    public static async Task<ConsulAgent> StartAsync(string datacenter = "dc1", string? configuration = null, string? token = null)
     {
-        var agent = new ConsulAgent(datacenter, configuration);
+        var agent = new ConsulAgent(datacenter, configuration, token);
         await agent.StartAgainAsync();
         return agent;
     }
@@ -75,6 +82,7 @@ public sealed class ConsulAgent : IAsyncDisposable
         if (_process is not null)
         {
             await _process.DisposeAsync();
+            _process = null;
         }
     }
 
@@ -105,6 +113,37 @@ public sealed class ConsulAgent : IAsyncDisposable
     {
         using var response = await Client.PutAsync(new Uri(path, UriKind.Relative), null);
         response.EnsureSuccessStatusCode();
+    }
+
+    public async Task DeleteAsync(string path)
+    {
+        using var response = await Client.DeleteAsync(new Uri(path, UriKind.Relative));
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Creates an ACL token with one policy of these rules.</summary>
+    public async Task<(string Accessor, string Secret)> CreateTokenAsync(string rules)
+    {
+        var name = "test-" + Guid.NewGuid().ToString("N");
+        using var policy = await Client.PutAsJsonAsync("v1/acl/policy", new { Name = name, Rules = rules });
+        policy.EnsureSuccessStatusCode();
+        using var created = await Client.PutAsJsonAsync("v1/acl/token", new { Policies = new[] { new { Name = name } } });
+        created.EnsureSuccessStatusCode();
+        var token = await created.Content.ReadFromJsonAsync<JsonElement>();
+        return (token.GetProperty("AccessorID").GetString()!, token.GetProperty("SecretID").GetString()!);
+    }
+
+    /// <summary>Makes the servers of two datacenters know each other; returns when each lists both.</summary>
+    public async Task JoinWanAsync(ConsulAgent other)
+    {
+        await PutAsync($"v1/agent/join/127.0.0.1:{other.WanPort}?wan=1");
+        foreach (var agent in new[] { this, other })
+        {
+            await Eventually.True(
+                async () => (await agent.Client.GetFromJsonAsync<string[]>("v1/catalog/datacenters"))!.Length == 2
+                    && (await agent.Client.GetAsync(new Uri("v1/catalog/services?dc=" + (agent == this ? other : this).Datacenter, UriKind.Relative))).IsSuccessStatusCode,
+                $"{agent.Datacenter} knows both datacenters");
+        }
     }
 
     public async ValueTask DisposeAsync()

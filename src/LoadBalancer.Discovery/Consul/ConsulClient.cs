@@ -199,6 +199,11 @@ public sealed partial class ConsulClient : IDisposable
     private HttpRequestMessage Request(Call call, AgentAddress agent)
     {
         var request = new HttpRequestMessage(call.Method, new Uri(agent.Base, call.Path.TrimStart('/') + call.Parameters)) { Content = call.Body };
+        if (_options.Tls.ServerName is { } name && agent.Base.Scheme == Uri.UriSchemeHttps)
+        {
+            // The handler takes the name for SNI and verification from here, else from the address.
+            request.Headers.Host = name;
+        }
         try
         {
             if (_token.Current is { } token)

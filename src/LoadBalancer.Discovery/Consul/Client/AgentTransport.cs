@@ -63,7 +63,7 @@ internal static class AgentTransport
 
     private static SslClientAuthenticationOptions Tls(ConsulTlsOptions options)
     {
-        var tls = new SslClientAuthenticationOptions { TargetHost = options.ServerName };
+        var tls = new SslClientAuthenticationOptions();
         if (options.Certificate is not null)
         {
             tls.ClientCertificates = [X509Certificate2.CreateFromPemFile(options.Certificate, options.Key)];

@@ -9,12 +9,9 @@ namespace LoadBalancer.Discovery.Consul.Watching;
 /// </summary>
 internal sealed partial class DatacenterWatch
 {
-    private const int ListBurst = 50;
-    private const double ListPerSecond = 10;
-
-    // All checks of a large datacenter are megabytes.
-    private const int ChecksBurst = 20;
-    private const double ChecksPerSecond = 4;
+    // Wake-ups of the list and of all checks, each: a burst at once, then ten a second.
+    private const int Burst = 50;
+    private const double PerSecond = 10;
 
     // The list and the checks tell of one change at almost the same time.
     private static readonly TimeSpan s_checksMayFollow = TimeSpan.FromMilliseconds(20);
@@ -86,7 +83,7 @@ internal sealed partial class DatacenterWatch
 
     private async Task WatchListAsync(CancellationToken stop)
     {
-        var query = new BlockingQuery<Dictionary<string, string[]?>>(_scope.Client.ServicesAsync, _scope, new TokenBucket(ListBurst, ListPerSecond, _scope.Time));
+        var query = new BlockingQuery<Dictionary<string, string[]?>>(_scope.Client.ServicesAsync, _scope, new TokenBucket(Burst, PerSecond, _scope.Time));
         var backoff = new Backoff(_scope.Jitter);
         var failures = 0;
         while (true)
@@ -215,7 +212,7 @@ internal sealed partial class DatacenterWatch
 
     private async Task WatchChecksAsync(CancellationToken stop)
     {
-        var query = new BlockingQuery<HealthCheck[]>(_scope.Client.ChecksAsync, _scope, new TokenBucket(ChecksBurst, ChecksPerSecond, _scope.Time));
+        var query = new BlockingQuery<HealthCheck[]>(_scope.Client.ChecksAsync, _scope, new TokenBucket(Burst, PerSecond, _scope.Time));
         var table = new CheckTable();
         var backoff = new Backoff(_scope.Jitter);
         var resume = true;

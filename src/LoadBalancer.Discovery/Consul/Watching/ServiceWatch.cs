@@ -110,7 +110,13 @@ internal sealed partial class ServiceWatch : IWatched
     {
         lock (_lock)
         {
-            _removal = null;
+            if (_removal is not null)
+            {
+                // The confirmation on its way may be older than what the list saw.
+                _removal = null;
+                _fetchDue = true;
+                _wake.Set();
+            }
             return !_ended;
         }
     }

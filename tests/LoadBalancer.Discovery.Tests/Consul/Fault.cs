@@ -1,0 +1,15 @@
+namespace LoadBalancer.Discovery.Tests.Consul;
+
+/// <summary>How a <see cref="FaultProxy"/> misbehaves.</summary>
+public enum Fault
+{
+    None,
+    ServerError,
+    Malformed,
+    WrongShape,
+    NoIndex,
+    NoLeader,
+    Truncated,
+    Drop,
+    SilentWatches,
+}
