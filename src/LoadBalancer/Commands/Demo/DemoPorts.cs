@@ -13,7 +13,7 @@ internal sealed record DemoPorts(int Web, int Admin, int Registry, int Dns)
     /// <summary>The ports that stand in the documents.</summary>
     public static DemoPorts Default { get; } = new(8080, 8404, 8500, 8600);
 
-    public RegistryOptions ToRegistry() => new()
+    public EmbeddedRegistryOptions ToRegistry() => new()
     {
         Http = BindAddress.Of(IPAddress.Loopback, Registry),
         Dns = BindAddress.Of(IPAddress.Loopback, Dns),
