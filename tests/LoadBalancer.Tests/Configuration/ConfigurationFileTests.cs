@@ -111,6 +111,17 @@ public sealed partial class ConfigurationFileTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AHangUpHasTheFileReadAgain()
+    {
+        Start();
+
+        // The handler stands: WatchAsync runs up to its first wait before it returns.
+        Assert.Equal(0, Kill(Environment.ProcessId, 1));
+
+        Assert.Equal(80, await NextPortAsync());
+    }
+
+    [Fact]
     public async Task WhereTheSystemTellsNothingThePollFindsTheChange()
     {
         // The link's own folder does not change: no event comes.
@@ -209,6 +220,9 @@ public sealed partial class ConfigurationFileTests : IAsyncDisposable
     private async Task<ConfigurationResult> NextAsync() => await _results.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     private async Task<int> NextPortAsync() => (await NextAsync()).Options!.Listeners["web"].Bind.Port;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     /// <summary>rename(2): File.Move follows a link to a folder.</summary>
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]
