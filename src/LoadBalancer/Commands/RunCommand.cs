@@ -1,4 +1,5 @@
 using LoadBalancer.Configuration;
+using LoadBalancer.Configuration.Options;
 using LoadBalancer.Observability;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,11 @@ internal static partial class RunCommand
     public static async Task<int> RunAsync(FileInfo config, TextWriter error, CancellationToken stop)
     {
         var time = TimeProvider.System;
-        var first = ConfigurationFile.Read(config.ToString());
+        // How to log is in the file, too.
+        using var logging = new Logging(ConfigurationFile.Read(config.ToString()).Options?.Log ?? new LogOptions());
+        var logger = logging.Factory.CreateLogger("LoadBalancer.Run");
+        var file = new ConfigurationFile(config.ToString(), time, logging.Factory.CreateLogger<ConfigurationFile>());
+        var first = file.Load();
         foreach (var one in first.Errors.Concat(first.Warnings))
         {
             await error.WriteLineAsync(one.ToString()).ConfigureAwait(false);
@@ -20,13 +25,10 @@ internal static partial class RunCommand
         {
             return 1;
         }
-        using var logging = new Logging(options.Log);
-        var logger = logging.Factory.CreateLogger("LoadBalancer.Run");
         try
         {
             await using var registry = options.Registry is null ? null : await RegistryLauncher.StartAsync(options.Registry, time, logging.Factory).ConfigureAwait(false);
             await using var balancer = await Balancer.StartAsync(options, time, logging.Factory).ConfigureAwait(false);
-            var file = new ConfigurationFile(config.ToString(), time, logging.Factory.CreateLogger<ConfigurationFile>());
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var watching = file.WatchAsync(result => ApplyAsync(result, balancer, logging, logger), ending.Token);
             await Stopping.WaitAsync(stop).ConfigureAwait(false);

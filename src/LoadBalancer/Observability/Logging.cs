@@ -31,13 +31,7 @@ internal sealed class Logging : IDisposable
             }
             else
             {
-                builder.AddSimpleConsole(static text =>
-                {
-                    text.SingleLine = true;
-                    text.TimestampFormat = Timestamp + " ";
-                    text.UseUtcTimestamp = true;
-                    text.ColorBehavior = LoggerColorBehavior.Disabled;
-                });
+                builder.AddConsole(static console => console.FormatterName = TextFormatter.FormatterName).AddConsoleFormatter<TextFormatter, ConsoleFormatterOptions>();
             }
             builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         });
