@@ -13,6 +13,25 @@ run.SetAction((arguments, stop) => RunCommand.RunAsync(arguments.GetValue(config
 var check = new Command("check", "Check the configuration file: every error with line, column and remedy.") { config };
 check.SetAction(arguments => CheckCommand.Run(arguments.GetValue(config)!, Console.Out, Console.Error));
 
+var admin = new Option<Uri>("--admin")
+{
+    Description = "The admin interface of the balancer to ask.",
+    DefaultValueFactory = static _ => new Uri("http://127.0.0.1:8404"),
+    CustomParser = static result =>
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text, UriKind.Absolute, out var uri))
+        {
+            return uri;
+        }
+        result.AddError($"--admin: '{text}' is not an address; write it like 127.0.0.1:8404");
+        return null;
+    },
+};
+var quiet = new Option<bool>("--quiet", "-q") { Description = "Say it with the exit code only: 0 ready, 1 not ready, 2 no answer." };
+var status = new Command("status", "Ask a running balancer whether it is ready and what it knows.") { admin, quiet };
+status.SetAction((arguments, stop) => StatusCommand.RunAsync(arguments.GetValue(admin)!, arguments.GetValue(quiet), Console.Out, Console.Error, stop));
+
 var port = Port("--port", "The balancer's port.", DemoPorts.Default.Web);
 var adminPort = Port("--admin-port", "The admin interface's port.", DemoPorts.Default.Admin);
 var registryPort = Port("--registry-port", "The HTTP port of the embedded registry.", DemoPorts.Default.Registry);
@@ -22,7 +41,7 @@ demo.SetAction((arguments, stop) => DemoCommand.RunAsync(
     new DemoPorts(arguments.GetValue(port), arguments.GetValue(adminPort), arguments.GetValue(registryPort), arguments.GetValue(dnsPort)),
     Console.Out, Console.Error, stop));
 
-var root = new RootCommand("lb, a service-aware load balancer: a service in Consul is reachable at <service>.haproxy.service.consul.") { run, check, demo };
+var root = new RootCommand("lb, a service-aware load balancer: a service in Consul is reachable at <service>.haproxy.service.consul.") { run, check, status, demo };
 // The commands listen for signals themselves: the first drains, the second ends the program.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 
