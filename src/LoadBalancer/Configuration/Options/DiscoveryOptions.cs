@@ -49,9 +49,5 @@ public sealed record DiscoveryOptions : IValidatableObject
         {
             yield return new ValidationResult("a source stands twice in the order; keep the first", [nameof(Order)]);
         }
-        foreach (var problem in StaticServices.Validate(Static))
-        {
-            yield return new ValidationResult(problem.ErrorMessage, [nameof(Static)]);
-        }
     }
 }
