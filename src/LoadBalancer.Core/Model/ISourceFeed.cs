@@ -17,7 +17,8 @@ public interface ISourceFeed
 
     /// <summary>
     /// Every service that the source knows has been observed once since its start or since it lost its way; services
-    /// of the state file that it did not name are observed as gone. Calling it again is harmless.
+    /// that only the state file or a former run of the source knows are observed as gone (one that failed was named); when
+    /// they have more than half of all endpoints, these are held. Calling it again is harmless.
     /// </summary>
     void Complete();
 
