@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LoadBalancer.Discovery.Consul;
@@ -16,7 +17,7 @@ public sealed class ConsulRegistrationTests
         await using var agent = await ConsulAgent.StartAsync();
         var log = new ConcurrentQueue<string>();
         using var client = new ConsulClient(new() { Address = agent.Address.AbsoluteUri }, TimeProvider.System, new LogSink<ConsulClient>(log));
-        using var registration = new ConsulRegistration(client, new() { Id = "lb-a", Tags = ["edge"] }, new(8080, new Uri("http://127.0.0.1:8404/readyz"), "1.2.3"), TimeProvider.System, 1, new LogSink<ConsulRegistration>(log));
+        using var registration = new ConsulRegistration(client, new() { Id = "lb-a", Tags = ["edge"] }, new(8080, new(IPAddress.Loopback, 8404), "1.2.3"), TimeProvider.System, 1, new LogSink<ConsulRegistration>(log));
         using var stop = new CancellationTokenSource();
         var run = registration.RunAsync(stop.Token);
         registration.SetServices(["web", "api", "api", "api@dc2", "no label"]);
@@ -52,9 +53,9 @@ public sealed class ConsulRegistrationTests
     {
         RealConsul.OrSkip();
         await using var agent = await ConsulAgent.StartAsync();
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var log = new ConcurrentQueue<string>();
         using var client = new ConsulClient(new() { Address = agent.Address.AbsoluteUri }, TimeProvider.System, new LogSink<ConsulClient>(log));
         using var registration = new ConsulRegistration(client, new() { Name = "edge", Address = "127.0.0.1", CheckInterval = TimeSpan.FromSeconds(1) }, new(port, null, "1"), TimeProvider.System, 1, new LogSink<ConsulRegistration>(log));

@@ -26,8 +26,8 @@ public sealed class OutageTests
         await Eventually.True(() => source.Feed.Completions == 1, "complete");
 
         await agent.KillAsync();
-        await Eventually.True(() => !source.Feed.Failures.IsEmpty, "the source says that no agent answers");
-        await Eventually.True(() => source.Feed.Last("api") is Observation.Failed && source.Feed.Last("web") is Observation.Failed, "both services failed");
+        await Eventually.True(() => source.Feed.Failures.Count > 0, "the source says that no agent answers");
+        await Eventually.True(() => source.Feed.LastOf("api") is Observation.Failed && source.Feed.LastOf("web") is Observation.Failed, "both services failed");
         Assert.Equal(3, source.Feed.Seen("api")!.Endpoints.Length);
 
         await agent.StartAgainAsync();
@@ -102,8 +102,8 @@ public sealed class OutageTests
             await source.Feed.UntilAsync("api", seen => seen.Endpoints.Length == 1, "seen with the token");
 
             await agent.DeleteAsync("v1/acl/token/" + accessor);
-            await Eventually.True(() => source.Feed.Last("api") is Observation.Failed, "refused");
-            var error = Assert.IsType<Observation.Failed>(source.Feed.Last("api")).Error;
+            await Eventually.True(() => source.Feed.LastOf("api") is Observation.Failed, "refused");
+            var error = Assert.IsType<Observation.Failed>(source.Feed.LastOf("api")).Error;
             Assert.Contains("403", error, StringComparison.Ordinal);
             Assert.Contains("service:read and node:read", error, StringComparison.Ordinal);
             Assert.Contains("/v1/health/service/api", error, StringComparison.Ordinal);
@@ -142,9 +142,9 @@ public sealed class OutageTests
         await source.Feed.UntilAsync("api", seen => seen.Endpoints.Length == 1, "seen through the proxy");
 
         proxy.Fault = fault;
-        await Eventually.True(() => source.Feed.Last("api") is Observation.Failed, "failed");
-        Assert.Contains(says, Assert.IsType<Observation.Failed>(source.Feed.Last("api")).Error, StringComparison.Ordinal);
-        await Eventually.True(() => !source.Feed.Failures.IsEmpty, "the source says so, too");
+        await Eventually.True(() => source.Feed.LastOf("api") is Observation.Failed, "failed");
+        Assert.Contains(says, Assert.IsType<Observation.Failed>(source.Feed.LastOf("api")).Error, StringComparison.Ordinal);
+        await Eventually.True(() => source.Feed.Failures.Count > 0, "the source says so, too");
         Assert.DoesNotContain(source.Feed.Log("api"), entry => entry.Observation is Observation.Seen { Endpoints.Length: 0 });
 
         proxy.Fault = Fault.None;
@@ -178,7 +178,7 @@ public sealed class OutageTests
         await using var source = new RunningSource(new() { Address = proxy.Address.AbsoluteUri, Wait = TimeSpan.FromSeconds(1), SilenceTimeout = TimeSpan.FromSeconds(2) });
         await source.Feed.UntilAsync("api", seen => seen.Endpoints.Length == 1, "seen");
         proxy.Fault = Fault.SilentWatches;
-        await Eventually.True(() => source.Feed.Last("api") is Observation.Failed { Error: var error } && error.Contains("no answer within", StringComparison.Ordinal), "given up");
+        await Eventually.True(() => source.Feed.Of("api").Any(o => o is Observation.Failed { Error: var error } && error.Contains("no answer within", StringComparison.Ordinal)), "given up");
         await agent.RegisterAsync(Instance("api", 2));
         await source.Feed.UntilAsync("api", seen => seen.Endpoints.Length == 2, "asked again at index 0");
     }
@@ -187,7 +187,7 @@ public sealed class OutageTests
     public async Task Nobody_answers_at_the_start()
     {
         await using var source = new RunningSource(new() { Address = $"127.0.0.1:{Ports.Free()}", Addresses = [$"127.0.0.1:{Ports.Free()}"] });
-        await Eventually.True(() => !source.Feed.Failures.IsEmpty, "it says so");
+        await Eventually.True(() => source.Feed.Failures.Count > 0, "it says so");
         Assert.Equal(0, source.Feed.Completions);
         Assert.Empty(source.Feed.Services);
     }
