@@ -102,12 +102,12 @@ public sealed class RegistryServerTests
     [Theory]
     [InlineData("""{"service":{"name":"s","check":{"htp":"x"}}}""", "unknown field \"service.check.htp\"")]
     [InlineData("""{"service":{"name":"s"},"other":1}""", "unknown field \"other\"")]
-    [InlineData("""{"service":{"name":"s","checks":[{"ttl":"1s"},{"tcp":"nowhere","interval":"1s"}]}}""", "service.checks[1].TCP")]
+    [InlineData("""{"service":{"name":"s","checks":[{"ttl":"1s"},{"tcp":"nowhere","interval":"1s"}]}}""", "service.checks[1].tcp")]
     [InlineData("""{"service":{"name":"s","check":{"http":"nowhere","interval":"1s"}}}""", "absolute address")]
-    [InlineData("""{"service":{"name":"s","port":70000}}""", "service.Port must be a whole number from 0 to 65535")]
+    [InlineData("""{"service":{"name":"s","port":70000}}""", "service.port must be a whole number from 0 to 65535")]
     [InlineData("""{"name":"s","Name":"t"}""", "given twice")]
     [InlineData("""{"name":"s","Connect":{"Native":true}}""", "\"Connect\" is not supported")]
-    [InlineData("""{"name":"s","check":{"grpc":"127.0.0.1:1","interval":"1s"}}""", "\"check.GRPC\" is not supported")]
+    [InlineData("""{"name":"s","check":{"grpc":"127.0.0.1:1","interval":"1s"}}""", "\"check.grpc\" is not supported")]
     [InlineData("""{"service":"s"}""", "service must be a JSON object")]
     public async Task A_refusal_names_the_field(string body, string reason)
     {
