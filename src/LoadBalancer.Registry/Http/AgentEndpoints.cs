@@ -45,6 +45,8 @@ internal static class AgentEndpoints
                 ?? throw new RefusedException(404, $"unknown service ID: {id}");
             return RegistryApi.AnswerAsync(context, AgentServiceView.Of(row));
         });
+        // Else a GET would ask for the service with the id "register".
+        routes.MapGet("/v1/agent/service/register", context => throw new RefusedException(405, "method GET not allowed; use PUT"));
         routes.MapPut("/v1/agent/service/register", async context =>
         {
             var (service, checks) = ServiceReader.Read(await RegistryApi.BodyAsync(context));

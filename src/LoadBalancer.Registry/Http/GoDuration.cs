@@ -28,6 +28,10 @@ internal static class GoDuration
         {
             return true;
         }
+        if (rest.IsEmpty)
+        {
+            return false;
+        }
         var ticks = 0.0;
         while (!rest.IsEmpty)
         {
@@ -51,7 +55,7 @@ internal static class GoDuration
             ticks += number * s_units[found].Ticks;
             rest = rest[unit.Length..];
         }
-        if (text.Length == 0 || ticks > TimeSpan.MaxValue.Ticks / 2.0)
+        if (ticks > TimeSpan.MaxValue.Ticks / 2.0)
         {
             return false;
         }

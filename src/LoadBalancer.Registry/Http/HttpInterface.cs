@@ -48,7 +48,6 @@ internal sealed class HttpInterface : IAsyncDisposable
         AgentEndpoints.Map(app, api);
         KeyValueEndpoints.Map(app, api);
         StatusEndpoints.Map(app, api);
-        app.MapFallback("{**rest}", context => throw new RefusedException(404, $"{context.Request.Path} is no path of the embedded registry: it has /v1/agent, /v1/catalog, /v1/health, /v1/kv and /v1/status of Consul's interface"));
         try
         {
             await app.StartAsync(ct);

@@ -17,6 +17,10 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
             {
                 await AnswerAsync(context, StatusCodes.Status405MethodNotAllowed, $"method {context.Request.Method} not allowed; use {context.Response.Headers.Allow}");
             }
+            else if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound } && context.GetEndpoint() is null)
+            {
+                await AnswerAsync(context, StatusCodes.Status404NotFound, $"{context.Request.Path} is no path of the embedded registry: it has /v1/agent, /v1/catalog, /v1/health, /v1/kv and /v1/status of Consul's interface");
+            }
         }
         catch (RefusedException e)
         {

@@ -38,7 +38,7 @@ internal sealed class RegistryApi(ChangeLog log, Catalog catalog, KeyValues keyV
 
     public static Task AnswerAsync<T>(HttpContext context, T value)
     {
-        var json = context.Request.Query.ContainsKey("pretty") ? RegistryJson.Pretty : RegistryJson.Default;
+        var json = context.Request.Query.ContainsKey("pretty") ? RegistryJson.Pretty : RegistryJson.Compact;
         return context.Response.WriteAsJsonAsync(value, (JsonTypeInfo<T>)json.GetTypeInfo(typeof(T))!, "application/json", context.RequestAborted);
     }
 

@@ -10,6 +10,7 @@ namespace LoadBalancer.Registry.Http.Json;
 internal sealed class JsonFields
 {
     private readonly Dictionary<string, JsonProperty> _fields = [];
+    private readonly Dictionary<string, string> _spellings = [];
     private readonly List<string> _known = [];
     private readonly string _path;
 
@@ -26,14 +27,19 @@ internal sealed class JsonFields
             {
                 throw RefusedException.BadRequest($"Request decode failed: field \"{At(property.Name)}\" is given twice; keep one");
             }
+            _spellings[Key(property.Name)] = property.Name;
         }
     }
 
     /// <summary>Starts at the root of a request's body.</summary>
     public static JsonFields Root(JsonElement root) => new(root, "");
 
-    /// <summary>The path of <paramref name="name"/> for an error.</summary>
-    public string At(string name) => _path.Length == 0 ? name : $"{_path}.{name}";
+    /// <summary>The path of <paramref name="name"/> for an error, as the sender spells it.</summary>
+    public string At(string name)
+    {
+        var spelled = _spellings.GetValueOrDefault(Key(name), name);
+        return _path.Length == 0 ? spelled : $"{_path}.{spelled}";
+    }
 
     public bool Has(string name) => _fields.TryGetValue(Key(name), out var field) && field.Value.ValueKind != JsonValueKind.Null;
 

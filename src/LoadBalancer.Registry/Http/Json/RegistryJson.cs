@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoadBalancer.Registry.State;
 
@@ -22,6 +24,13 @@ namespace LoadBalancer.Registry.Http.Json;
 [JsonSerializable(typeof(Dictionary<string, AgentServiceView>))]
 internal sealed partial class RegistryJson : JsonSerializerContext
 {
-    /// <summary>The same with line breaks, for <c>?pretty</c>.</summary>
-    public static RegistryJson Pretty { get; } = new(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+    /// <summary>On one line.</summary>
+    public static RegistryJson Compact { get; } = new(Writing(indented: false));
+
+    /// <summary>With line breaks, for <c>?pretty</c>.</summary>
+    public static RegistryJson Pretty { get; } = new(Writing(indented: true));
+
+    // The answers are application/json and never part of a page: quotes and angle brackets may stay readable.
+    private static JsonSerializerOptions Writing(bool indented) =>
+        new() { WriteIndented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }
