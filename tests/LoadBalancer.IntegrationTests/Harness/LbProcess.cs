@@ -1,0 +1,149 @@
+using System.Net;
+using System.Text.Json;
+
+namespace LoadBalancer.IntegrationTests.Harness;
+
+/// <summary>The real program, run as a user runs it: `lb run --config FILE`.</summary>
+public sealed class LbProcess : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("lb-test-").FullName;
+    private ChildProcess? _process;
+
+    private LbProcess(LbConfig config)
+    {
+        Config = config;
+        Admin = new HttpClient();
+    }
+
+    /// <summary>The built program beside the tests.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "lb");
+
+    /// <summary>Change it, then <see cref="ApplyAsync"/>.</summary>
+    public LbConfig Config { get; }
+
+    /// <summary>A client of the admin interface.</summary>
+    public HttpClient Admin { get; }
+
+    public ChildProcess Process => _process!;
+
+    public string ConfigFile => Path.Combine(_folder, "lb.json");
+
+    /// <summary>Starts it and waits until /readyz says so.</summary>
+    public static async Task<LbProcess> StartAsync(LbConfig config)
+    {
+        var lb = new LbProcess(config);
+        try
+        {
+            await lb.StartAsync();
+            return lb;
+        }
+        catch
+        {
+            await lb.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs `lb` with any arguments to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        await using var process = ChildProcess.Start(Program, arguments);
+        var exitCode = await process.WaitForExitAsync();
+        return (exitCode, process.Output);
+    }
+
+    /// <summary>Writes the present <see cref="Config"/> and waits until it is in force.</summary>
+    public async Task ApplyAsync()
+    {
+        var before = Applied;
+        await WriteAsync(Config.ToString());
+        await Eventually.True(() => Applied > before, $"the new configuration is in force:\n{Process.Output}");
+    }
+
+    /// <summary>Replaces lb.json as an editor does: a new file renamed over the old one.</summary>
+    public async Task WriteAsync(string text)
+    {
+        await File.WriteAllTextAsync(ConfigFile + ".new", text);
+        File.Move(ConfigFile + ".new", ConfigFile, overwrite: true);
+    }
+
+    /// <summary>Stops it as a service manager does; the exit code.</summary>
+    public async Task<int> StopAsync(TimeSpan? within = null)
+    {
+        Process.Signal(15);
+        return await Process.WaitForExitAsync(within);
+    }
+
+    /// <summary>A service as /api/services shows it.</summary>
+    public async Task<JsonElement> ServiceAsync(string name) =>
+        JsonDocument.Parse(await Admin.GetStringAsync(AdminUri("/api/services/" + name))).RootElement;
+
+    /// <summary>An endpoint of a service as /api/services shows it.</summary>
+    public async Task<JsonElement> EndpointAsync(string service, string address) =>
+        (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().Single(one => one.GetProperty("address").GetString() == address);
+
+    /// <summary>Waits until no lease of the service runs.</summary>
+    public Task WaitForIdleAsync(string service) => Eventually.True(
+        async () => (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().All(static one => one.GetProperty("inFlight").GetInt32() == 0),
+        $"{service} has nothing in flight");
+
+    /// <summary>Waits until so many leases of the service run.</summary>
+    public Task WaitForInFlightAsync(string service, int count) => Eventually.True(
+        async () => (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().Sum(static one => one.GetProperty("inFlight").GetInt32()) == count,
+        $"{service} has {count} in flight");
+
+    public Uri AdminUri(string path) => new($"http://127.0.0.1:{Config.AdminPort}{path}");
+
+    /// <summary>A raw connection to the listener "web".</summary>
+    public Task<Wire> ConnectAsync() => Wire.ConnectAsync(Config.WebPort);
+
+    /// <summary>Sends raw text on a connection of its own and reads one answer.</summary>
+    public async Task<HttpMessage> AskAsync(string request)
+    {
+        using var wire = await ConnectAsync();
+        await wire.SendAsync(request);
+        return await wire.ReadAnswerAsync(toHead: request.StartsWith("HEAD ", StringComparison.Ordinal));
+    }
+
+    /// <summary>GET for a host, without more.</summary>
+    public Task<HttpMessage> GetAsync(string host, string target = "/", string fields = "") =>
+        AskAsync($"GET {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+
+    /// <summary>A client for real requests; Host is to be set by the request's own header.</summary>
+    public HttpClient Client(Version? version = null) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null, EnableMultipleHttp2Connections = true })
+    {
+        BaseAddress = new Uri($"http://127.0.0.1:{Config.WebPort}/"),
+        DefaultRequestVersion = version ?? HttpVersion.Version11,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    /// <summary>How many descriptors the process has open.</summary>
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{Process.Id}/fd").Length;
+
+    /// <summary>Memory in use, in MiB.</summary>
+    public long ResidentMiB => long.Parse(File.ReadLines($"/proc/{Process.Id}/status").First(static line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024;
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private int Applied => Process.Lines.Count(static line => line.Contains("the new configuration is in force", StringComparison.Ordinal));
+
+    private async Task StartAsync()
+    {
+        await File.WriteAllTextAsync(ConfigFile, Config.ToString());
+        _process = ChildProcess.Start(Program, ["run", "--config", ConfigFile]);
+        await Eventually.True(
+            async () => _process.HasExited
+                ? throw new InvalidOperationException($"lb ended with {_process.ExitCode}:\n{_process.Output}")
+                : (await Admin.GetAsync(AdminUri("/readyz"))).IsSuccessStatusCode,
+            "lb is ready:\n" + _process.Output, TimeSpan.FromSeconds(60));
+    }
+}
