@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
@@ -12,9 +14,24 @@ internal sealed class LossWindow
     /// <summary>Fewer losses than this are the daily business of a small installation.</summary>
     internal const int Least = 5;
 
-    private readonly Queue<(TimeSpan At, int Count)> _counts = new();
+    private readonly Queue<Loss> _recent = new();
+
+    /// <summary>What went within the span and did not come back, with when: one that comes and goes counts once.</summary>
+    private readonly Dictionary<(ServiceWriter Writer, EndpointId Id), TimeSpan> _gone = [];
     private readonly Queue<Loss> _dropped = new();
-    private int _sum;
+
+    /// <summary>These endpoints are there.</summary>
+    public void Seen(ServiceWriter writer, ImmutableArray<ObservedEndpoint> endpoints)
+    {
+        if (_gone.Count == 0)
+        {
+            return;
+        }
+        foreach (var endpoint in endpoints)
+        {
+            _gone.Remove((writer, endpoint.Id));
+        }
+    }
 
     /// <summary>Records a loss; <paramref name="remaining"/> is what the source still has after it.</summary>
     /// <returns>
@@ -23,17 +40,13 @@ internal sealed class LossWindow
     /// </returns>
     public IReadOnlyList<Loss>? Add(Loss loss, int remaining)
     {
-        while (_counts.TryPeek(out var oldest) && loss.At - oldest.At > Span)
+        Expire(loss.At);
+        _recent.Enqueue(loss);
+        foreach (var endpoint in loss.Endpoints)
         {
-            _sum -= _counts.Dequeue().Count;
+            _gone[(loss.Writer, endpoint.Id)] = loss.At;
         }
-        while (_dropped.TryPeek(out var oldest) && loss.At - oldest.At > Span)
-        {
-            _dropped.Dequeue();
-        }
-        _counts.Enqueue((loss.At, loss.Endpoints.Length));
-        _sum += loss.Endpoints.Length;
-        if (_sum < Least || _sum <= remaining)
+        if (_gone.Count < Least || _gone.Count <= remaining)
         {
             _dropped.Enqueue(loss);
             return null;
@@ -41,5 +54,23 @@ internal sealed class LossWindow
         Loss[] earlier = [.. _dropped];
         _dropped.Clear();
         return earlier;
+    }
+
+    private void Expire(TimeSpan now)
+    {
+        while (_recent.TryPeek(out var oldest) && now - oldest.At > Span)
+        {
+            foreach (var endpoint in _recent.Dequeue().Endpoints)
+            {
+                if (_gone.TryGetValue((oldest.Writer, endpoint.Id), out var at) && at == oldest.At)
+                {
+                    _gone.Remove((oldest.Writer, endpoint.Id));
+                }
+            }
+        }
+        while (_dropped.TryPeek(out var oldest) && now - oldest.At > Span)
+        {
+            _dropped.Dequeue();
+        }
     }
 }

@@ -55,7 +55,7 @@ internal sealed class SourceFeed : ISourceFeed
                 break;
             case Observation.Seen seen:
                 var endpoints = EndpointOrder.Normalize(seen.Endpoints);
-                OnLiving(service, writer => Judged(writer, seen.Doubt, judge => writer.Observe(_source, endpoints, judge)));
+                OnLiving(service, writer => Judged(writer, endpoints, seen.Doubt, judge => writer.Observe(_source, endpoints, judge)));
                 break;
         }
     }
@@ -161,7 +161,7 @@ internal sealed class SourceFeed : ISourceFeed
         var doubt = gone > count - gone ? MassReason : null;
         foreach (var (writer, _) in unnamed)
         {
-            Judged(writer, doubt, judge => writer.ObserveGone(_source, judge));
+            Judged(writer, [], doubt, judge => writer.ObserveGone(_source, judge));
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed class SourceFeed : ISourceFeed
     }
 
     /// <summary>Hands the judge of losses to <paramref name="observe"/>, and brings back what earlier losses of the same event dropped.</summary>
-    private bool Judged(ServiceWriter writer, string? doubt, Func<LossJudge, bool> observe)
+    private bool Judged(ServiceWriter writer, ImmutableArray<ObservedEndpoint> seen, string? doubt, Func<LossJudge, bool> observe)
     {
         IReadOnlyList<Loss>? earlier = null;
         var taken = observe((lost, gained) =>
@@ -183,6 +183,7 @@ internal sealed class SourceFeed : ISourceFeed
             lock (_countLock)
             {
                 _count += gained;
+                _losses.Seen(writer, seen);
                 if (lost.IsEmpty || _context.Options.HoldFor <= TimeSpan.Zero || _context.Options.OperatorSources.Contains(_source))
                 {
                     return null;

@@ -38,6 +38,19 @@ public class MassDisappearanceTests
     }
 
     [Fact]
+    public void One_that_comes_and_goes_is_no_mass()
+    {
+        using var world = new TestCatalog();
+        var feed = world.Open();
+        for (var i = 0; i < 20; i++)
+        {
+            feed.Observe("api", Seen(Ids(3)));
+            feed.Observe("api", Seen(Ids(2)));
+            Assert.Equal("e00001 e00002", world.Show("api"));
+        }
+    }
+
+    [Fact]
     public void What_was_dropped_before_the_event_was_known_comes_back()
     {
         using var world = new TestCatalog();
