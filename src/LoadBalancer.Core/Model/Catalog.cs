@@ -52,6 +52,9 @@ public sealed class Catalog : IDisposable
     public IEnumerable<(string Source, bool IsReady, string? Error)> Sources =>
         _feeds.Values.Select(static feed => (feed.Source, feed.IsReady, feed.Error));
 
+    /// <summary>What is wrong with a source as a whole, or null.</summary>
+    public string? ErrorOf(string source) => _feeds.TryGetValue(source, out var feed) ? feed.Error : null;
+
     /// <summary>The service of this name without regard to case, or null.</summary>
     public Service? Find(ReadOnlySpan<char> name) => _bySpan.TryGetValue(name, out var service) ? service : null;
 

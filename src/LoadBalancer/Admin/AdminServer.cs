@@ -74,14 +74,14 @@ internal sealed class AdminServer : IAsyncDisposable
                 var now = readiness();
                 return TextAsync(context, now.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, now.Reason);
             case services:
-                return JsonAsync(context, [.. catalog.Services.OrderBy(static service => service.Name, StringComparer.Ordinal).Select(service => ServiceView.Of(service, time.GetUtcNow()))]);
+                return JsonAsync(context, [.. catalog.Services.OrderBy(static service => service.Name, StringComparer.Ordinal).Select(service => ServiceView.Of(service, catalog, time.GetUtcNow()))]);
             case "/":
                 return TextAsync(context, StatusCodes.Status200OK, "lb\n\n/healthz        the process lives\n/readyz         it can serve\n/api/services   every service with its endpoints; /api/services/<name> for one");
         }
         if (path.StartsWith(services + "/", StringComparison.Ordinal))
         {
             return catalog.Find(path.AsSpan(services.Length + 1)) is { } service
-                ? JsonAsync(context, ServiceView.Of(service, time.GetUtcNow()))
+                ? JsonAsync(context, ServiceView.Of(service, catalog, time.GetUtcNow()))
                 : TextAsync(context, StatusCodes.Status404NotFound, "no source names this service; /api/services lists all");
         }
         return TextAsync(context, StatusCodes.Status404NotFound, "not here; / lists what is");

@@ -18,7 +18,7 @@ internal sealed record ServiceView
     /// <summary>True while the endpoints come from the state file or a former configuration.</summary>
     public required bool Stale { get; init; }
 
-    /// <summary>The last error of the source, or null.</summary>
+    /// <summary>What kept the source from speaking of the service, or null.</summary>
     public required string? SourceError { get; init; }
 
     public required string Balance { get; init; }
@@ -28,7 +28,7 @@ internal sealed record ServiceView
 
     public required IReadOnlyList<EndpointView> Endpoints { get; init; }
 
-    public static ServiceView Of(Service service, DateTimeOffset now)
+    public static ServiceView Of(Service service, Catalog catalog, DateTimeOffset now)
     {
         var snapshot = service.Snapshot;
         var confirmed = service.ConfirmedAt;
@@ -39,7 +39,8 @@ internal sealed record ServiceView
             Available = snapshot.AvailableCount,
             AgeSeconds = confirmed == default ? null : Math.Round((now - confirmed).TotalSeconds, 3),
             Stale = snapshot.IsStale,
-            SourceError = snapshot.SourceError,
+            // A source that has said nothing yet has no error for the service, but perhaps one as a whole.
+            SourceError = snapshot.SourceError ?? (snapshot.IsStale ? catalog.ErrorOf(snapshot.Source) : null),
             Balance = CamelCase(snapshot.Policy.Balance.ToString()),
             Requests = service.Requests,
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],

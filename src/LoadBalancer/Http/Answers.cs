@@ -14,6 +14,9 @@ internal static class Answers
         context, StatusCodes.Status404NotFound, "no_route",
         $"No service is known for the host \"{Shown(context.Request.Host.Value)}\" and this path. Is the name right, and is the service registered?");
 
+    public static Task NotReadyAsync(HttpContext context) =>
+        RetryLaterAsync(context, "not_ready", "It is not known yet which services there are. Try again in a moment.");
+
     public static Task NoTunnelAsync(HttpContext context)
     {
         context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

@@ -34,7 +34,8 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, IH
         }
         if (exchange.ServiceName is null)
         {
-            await Answers.UnknownHostAsync(context).ConfigureAwait(false);
+            // Before every source has spoken, nobody can say that there is no such service.
+            await (catalog.IsReady ? Answers.UnknownHostAsync(context) : Answers.NotReadyAsync(context)).ConfigureAwait(false);
             return;
         }
         exchange.Service?.CountRequest();
