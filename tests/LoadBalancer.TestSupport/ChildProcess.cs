@@ -49,8 +49,15 @@ public sealed partial class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Sends a signal: 15 SIGTERM, 9 SIGKILL, 19 SIGSTOP, 18 SIGCONT, 1 SIGHUP.</summary>
+    /// <summary>Sends a signal, one of <see cref="Signals"/> or another.</summary>
     public void Signal(int signal) => _ = Kill(_process.Id, signal);
+
+    /// <summary>Ends it by a signal; returns its exit code.</summary>
+    public Task<int> SignalAsync(int signal)
+    {
+        Signal(signal);
+        return WaitForExitAsync();
+    }
 
     public async Task<int> WaitForExitAsync(TimeSpan? within = null)
     {

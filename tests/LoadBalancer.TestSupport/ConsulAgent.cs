@@ -77,6 +77,9 @@ public sealed class ConsulAgent : IAsyncDisposable
             "the Consul agent leads:\n" + _process.Output, TimeSpan.FromSeconds(30));
     }
 
+    /// <inheritdoc cref="ChildProcess.Signal"/>
+    public void Signal(int signal) => _process!.Signal(signal);
+
     public async Task KillAsync()
     {
         if (_process is not null)

@@ -1,4 +1,4 @@
-namespace LoadBalancer.Discovery.Tests.Consul;
+namespace LoadBalancer.TestSupport;
 
 /// <summary>How a <see cref="FaultProxy"/> misbehaves.</summary>
 public enum Fault

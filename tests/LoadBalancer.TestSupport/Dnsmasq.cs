@@ -1,10 +1,9 @@
 using System.Net.Sockets;
-using LoadBalancer.TestSupport;
 
-namespace LoadBalancer.Discovery.Tests.Dns;
+namespace LoadBalancer.TestSupport;
 
 /// <summary>A real DNS server with records of the test's own: dnsmasq on a free port of loopback.</summary>
-internal sealed class Dnsmasq : IAsyncDisposable
+public sealed class Dnsmasq : IAsyncDisposable
 {
     private ChildProcess? _process;
 

@@ -3,14 +3,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace LoadBalancer.Discovery.Tests.Consul;
+namespace LoadBalancer.TestSupport;
 
 /// <summary>A real HTTP server in front of a real agent that misbehaves on demand.</summary>
-internal sealed class FaultProxy : IAsyncDisposable
+public sealed class FaultProxy : IAsyncDisposable
 {
     private readonly WebApplication _server;
     private readonly HttpClient _agent;
     private volatile Fault _fault;
+    private int _requests;
 
     private FaultProxy(WebApplication server, HttpClient agent)
     {
@@ -23,6 +24,12 @@ internal sealed class FaultProxy : IAsyncDisposable
         get => _fault;
         set => _fault = value;
     }
+
+    /// <summary>Only requests whose path begins so suffer the fault.</summary>
+    public string Only { get; set; } = "/";
+
+    /// <summary>How many requests came so far.</summary>
+    public int Requests => Volatile.Read(ref _requests);
 
     public Uri Address => new(_server.Urls.Single());
 
@@ -47,6 +54,7 @@ internal sealed class FaultProxy : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
+        Interlocked.Increment(ref _requests);
         try
         {
             await AnswerAsync(context);
@@ -67,7 +75,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         using var response = await _agent.SendAsync(request, context.RequestAborted);
         var body = await response.Content.ReadAsByteArrayAsync(context.RequestAborted);
         // What it is when the answer comes: a watch that began in good times ends in bad ones.
-        var fault = _fault;
+        var fault = context.Request.Path.StartsWithSegments(Only.TrimEnd('/')) ? _fault : Fault.None;
         context.Response.StatusCode = fault == Fault.ServerError ? 500 : (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Where(header => header.Key.StartsWith("X-Consul", StringComparison.OrdinalIgnoreCase)))
         {
