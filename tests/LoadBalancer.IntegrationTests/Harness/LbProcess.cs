@@ -28,13 +28,17 @@ public sealed class LbProcess : IAsyncDisposable
 
     public string ConfigFile => Path.Combine(_folder, "lb.json");
 
-    /// <summary>Starts it and waits until /readyz says so.</summary>
-    public static async Task<LbProcess> StartAsync(LbConfig config)
+    public string StateFile => Path.Combine(_folder, "lb.state.json");
+
+    /// <summary>Starts it.</summary>
+    /// <param name="config">Its lb.json.</param>
+    /// <param name="whenReady">Returns when /readyz says 200; else when the admin interface answers.</param>
+    public static async Task<LbProcess> StartAsync(LbConfig config, bool whenReady = true)
     {
         var lb = new LbProcess(config);
         try
         {
-            await lb.StartAsync();
+            await lb.StartAgainAsync(whenReady);
             return lb;
         }
         catch
@@ -42,6 +46,18 @@ public sealed class LbProcess : IAsyncDisposable
             await lb.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts it in the same folder, after it has ended.</summary>
+    public async Task StartAgainAsync(bool whenReady = true)
+    {
+        await File.WriteAllTextAsync(ConfigFile, Config.ToString());
+        _process = ChildProcess.Start(Program, ["run", "--config", ConfigFile]);
+        await Eventually.True(
+            async () => _process.HasExited
+                ? throw new InvalidOperationException($"lb ended with {_process.ExitCode}:\n{_process.Output}")
+                : (await Admin.GetAsync(AdminUri("/readyz"))).IsSuccessStatusCode || !whenReady,
+            "lb is ready:\n" + _process.Output, TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Runs `lb` with any arguments to its end.</summary>
@@ -135,15 +151,4 @@ public sealed class LbProcess : IAsyncDisposable
     }
 
     private int Applied => Process.Lines.Count(static line => line.Contains("the new configuration is in force", StringComparison.Ordinal));
-
-    private async Task StartAsync()
-    {
-        await File.WriteAllTextAsync(ConfigFile, Config.ToString());
-        _process = ChildProcess.Start(Program, ["run", "--config", ConfigFile]);
-        await Eventually.True(
-            async () => _process.HasExited
-                ? throw new InvalidOperationException($"lb ended with {_process.ExitCode}:\n{_process.Output}")
-                : (await Admin.GetAsync(AdminUri("/readyz"))).IsSuccessStatusCode,
-            "lb is ready:\n" + _process.Output, TimeSpan.FromSeconds(60));
-    }
 }
