@@ -9,13 +9,17 @@ COPY src/LoadBalancer.Registry/*.csproj src/LoadBalancer.Registry/
 COPY src/LoadBalancer/*.csproj src/LoadBalancer/
 RUN dotnet restore src/LoadBalancer
 COPY src/ src/
-RUN dotnet publish src/LoadBalancer -c Release --no-restore -o /app
+RUN dotnet publish src/LoadBalancer -c Release --no-restore -o /app && mkdir /state
 
 # No shell, no package manager, and a user that is not root.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
-WORKDIR /etc/lb
 COPY --from=build /app /opt/lb
-ENV PATH="/opt/lb:${PATH}"
+COPY deploy/image/lb.json /etc/lb/lb.json
+# The only place that is written to: the root file system may be read-only.
+COPY --from=build --chown=1654:1654 /state /var/lib/lb
+VOLUME /var/lib/lb
+ENV PATH="/opt/lb:${PATH}" STATE_DIRECTORY=/var/lib/lb
+WORKDIR /etc/lb
 USER 1654
 EXPOSE 8080 8404
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["/opt/lb/lb", "status", "--quiet"]

@@ -41,7 +41,20 @@ demo.SetAction((arguments, stop) => DemoCommand.RunAsync(
     new DemoPorts(arguments.GetValue(port), arguments.GetValue(adminPort), arguments.GetValue(registryPort), arguments.GetValue(dnsPort)),
     Console.Out, Console.Error, stop));
 
-var root = new RootCommand("lb, a service-aware load balancer: a service in Consul is reachable at <service>.haproxy.service.consul.") { run, check, status, demo };
+var name = new Argument<string>("name") { Description = "What it answers with; the service's name is what stands before the last '-'." };
+name.Validators.Add(static result =>
+{
+    if (result.Tokens.Count == 1 && result.Tokens[0].Value.LastIndexOf('-') < 1)
+    {
+        result.AddError($"'{result.Tokens[0].Value}' names no service; write it like api-1");
+    }
+});
+var instancePort = Port("--port", "The port that it listens on.", 8080);
+var instance = new Command("instance", "Run an instance that registers itself with the Consul agent at $CONSUL_HTTP_ADDR. For docker-compose.yml.") { name, instancePort };
+instance.Hidden = true;
+instance.SetAction((arguments, stop) => InstanceCommand.RunAsync(arguments.GetValue(name)!, arguments.GetValue(instancePort), Console.Error, stop));
+
+var root = new RootCommand("lb, a service-aware load balancer: a service in Consul is reachable at <service>.haproxy.service.consul.") { run, check, status, demo, instance };
 // The commands listen for signals themselves: the first drains, the second ends the program.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 

@@ -26,6 +26,12 @@ public sealed record ObservedEndpoint
     /// <summary>What the source says of its health.</summary>
     public SourceState State { get; init; }
 
+    /// <summary>
+    /// What <see cref="State"/> is without the checks that have not run yet; null when all have run. An endpoint that was
+    /// usable before has this state until they do: a check's first verdict is a guess.
+    /// </summary>
+    public SourceState? Untested { get; init; }
+
     /// <summary>Why <see cref="State"/> is not passing, for people ("check 'http' critical: connection refused"); else null.</summary>
     public string? Reason { get; init; }
 

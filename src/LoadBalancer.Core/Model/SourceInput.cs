@@ -69,6 +69,7 @@ internal sealed class SourceInput(string source)
     /// <summary>Takes a good observation; true when anything that a snapshot shows changed.</summary>
     public bool Take(ImmutableArray<ObservedEndpoint> next, DateTimeOffset now)
     {
+        next = KeepUntested(next);
         var changed = Error is not null || IsStale || !HasState || !Current.AsSpan().SequenceEqual(next.AsSpan());
         Current = next;
         ConfirmedAt = now;
@@ -119,6 +120,25 @@ internal sealed class SourceInput(string source)
     public bool DropHeld(EndpointId id) => _held.Remove(id);
 
     public bool DropExpired(TimeSpan now) => DropHeldWhere(held => held.Until <= now);
+
+    /// <summary>
+    /// A registry that restarts, or a service that registers again, starts its checks as failed, often all at once: who was
+    /// usable stays so until they have run.
+    /// </summary>
+    private ImmutableArray<ObservedEndpoint> KeepUntested(ImmutableArray<ObservedEndpoint> next)
+    {
+        if (!next.Any(static endpoint => endpoint.Untested is not null))
+        {
+            return next;
+        }
+        var usable = Endpoints.Select(static pair => pair.Endpoint)
+            .Where(static endpoint => endpoint.State is SourceState.Passing or SourceState.Warning)
+            .ToDictionary(static endpoint => endpoint.Id);
+        return [.. next.Select(endpoint =>
+            endpoint.Untested is { } state && usable.TryGetValue(endpoint.Id, out var before) && before.Host == endpoint.Host && before.Port == endpoint.Port
+                ? endpoint with { State = state }
+                : endpoint)];
+    }
 
     /// <summary>Who is named again is no longer held, nor who has left its address to another: it would get a double share.</summary>
     private bool DropNamed()

@@ -194,7 +194,7 @@ public sealed partial class ConsulRegistration : IDisposable
             Check = new()
             {
                 CheckId = "service:" + Id,
-                Name = $"lb {(readyUrl is null ? "listener" : "ready")}",
+                Name = readyUrl is null ? "listener" : "ready",
                 Http = readyUrl?.AbsoluteUri,
                 Tcp = readyUrl is null ? Authority.Format(address ?? IPAddress.Loopback.ToString(), _port) : null,
                 Interval = Duration(_options.CheckInterval),
@@ -208,6 +208,7 @@ public sealed partial class ConsulRegistration : IDisposable
     /// The address of this machine that packets to the agent leave from. Null when the agent is on this machine: then
     /// Consul answers with its node's address, which others reach, instead of loopback, which they do not.
     /// </summary>
+    /// <exception cref="ConsulException">The agent has no address now: there is nothing to register with either.</exception>
     private static string? LocalAddress(AgentAddress agent)
     {
         if (agent.UnixPath is not null)
@@ -223,9 +224,9 @@ public sealed partial class ConsulRegistration : IDisposable
             local = local.IsIPv4MappedToIPv6 ? local.MapToIPv4() : local;
             return IPAddress.IsLoopback(local) ? null : local.ToString();
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
-            return null;
+            throw new ConsulException(agent.Text, "address", e.Message, inner: e);
         }
     }
 

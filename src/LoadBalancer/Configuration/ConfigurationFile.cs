@@ -21,6 +21,13 @@ public sealed partial class ConfigurationFile(string path, TimeProvider time, IL
     /// <summary>The folder that paths in the file are relative to.</summary>
     public string Folder => Path.GetDirectoryName(_fullPath) ?? _fullPath;
 
+    /// <summary>
+    /// The absolute folder that relative paths of files that the program writes are in: $STATE_DIRECTORY, of which systemd may name several
+    /// (https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#RuntimeDirectory=), else <see cref="Folder"/>.
+    /// </summary>
+    public string? StateFolder { get; init; } =
+        Environment.GetEnvironmentVariable("STATE_DIRECTORY")?.Split(':')[0] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
+
     /// <summary>How often the content is compared where the system does not tell of a change (some network file systems).</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -91,7 +98,7 @@ public sealed partial class ConfigurationFile(string path, TimeProvider time, IL
     }
 
     private ConfigurationResult Bind(FileContent content) => content.Problem is null
-        ? ConfigurationReader.Read(content.Bytes, path, Folder)
+        ? ConfigurationReader.Read(content.Bytes, path, Folder, StateFolder)
         : new ConfigurationResult(null, [new ConfigurationError(path, 0, 0, "", content.Problem)], []);
 
     /// <summary>Wakes the loop on any change in the folder: renames and link swaps never touch the file itself.</summary>

@@ -11,7 +11,8 @@ public static class ConfigurationReader
     /// <param name="text">The content.</param>
     /// <param name="file">What the file is called in errors.</param>
     /// <param name="folder">The absolute folder that paths in the text are relative to.</param>
-    public static ConfigurationResult Read(ReadOnlyMemory<byte> text, string file, string folder)
+    /// <param name="stateFolder">The same for files that the program writes; null for <paramref name="folder"/>.</param>
+    public static ConfigurationResult Read(ReadOnlyMemory<byte> text, string file, string folder, string? stateFolder = null)
     {
         var (root, syntaxErrors) = JsonTree.Parse(text);
         if (root is null)
@@ -23,7 +24,7 @@ public static class ConfigurationReader
         {
             report.Error(error);
         }
-        var options = new OptionsBinder(report, folder).Bind<LbOptions>(root);
+        var options = new OptionsBinder(report, folder, stateFolder ?? folder).Bind<LbOptions>(root);
         // The rules would only repeat what is wrong already, or take what was left out for missing.
         if (report.ErrorCount == 0 && options is not null)
         {

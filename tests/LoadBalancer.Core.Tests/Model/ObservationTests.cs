@@ -43,6 +43,28 @@ public class ObservationTests
     }
 
     [Fact]
+    public void Checks_that_have_not_run_yet_take_nobody_out_who_was_in()
+    {
+        using var world = new TestCatalog();
+        var feed = world.Open();
+        feed.Observe("api", Seen(Up("a"), Up("b") with { State = SourceState.Critical }, Up("d")));
+        feed.Observe("api", Seen(Untested("a"), Untested("b"), Untested("c"), Up("d")));
+        Assert.Equal("a !b !c d", world.Show("api"));
+        Assert.Equal("check 'http' has not run yet", world["api"].Snapshot.Endpoints[0].Reason);
+
+        feed.Observe("api", Seen(Untested("a") with { Untested = null }, Up("b"), Up("c"), Untested("d") with { Host = "10.9.9.9" }));
+        Assert.Equal("!a b c !d", world.Show("api"));
+
+        // Held, because the registry came back empty, and then registered again.
+        feed.Observe("api", Seen("c") with { Doubt = "the index went backwards" });
+        feed.Observe("api", Seen(Untested("b"), Untested("c")));
+        Assert.Equal("!a b c !d", world.Show("api"));
+
+        static ObservedEndpoint Untested(string id) =>
+            Up(id) with { State = SourceState.Critical, Untested = SourceState.Passing, Reason = "check 'http' has not run yet" };
+    }
+
+    [Fact]
     public void An_error_keeps_the_last_good_observation()
     {
         using var world = new TestCatalog();

@@ -34,6 +34,20 @@ public sealed class EndpointMapperTests
     public void A_check_decides(string status, SourceState state) => Assert.Equal(state, Map(Entry(checks: [Check("c", "passing"), Check("d", status)])).State);
 
     [Theory]
+    [InlineData("http", "", SourceState.Warning)]
+    [InlineData("http", "connection refused", null)]
+    // Somebody said so.
+    [InlineData("ttl", "", null)]
+    [InlineData(null, "", null)]
+    public void A_check_that_has_not_run_is_told_from_one_that_failed(string? type, string output, SourceState? untested)
+    {
+        var endpoint = Map(Entry(checks: [Check("c", "warning", "slow"), Check("d", "critical", output) with { Type = type }]));
+        Assert.Equal((SourceState.Critical, untested), (endpoint.State, endpoint.Untested));
+        Assert.Equal(untested is not null, endpoint.Reason == "check 'd' has not run yet");
+        Assert.Null(Map(Entry(checks: [Check("c", "critical", "slow"), Check("d", "critical", output) with { Type = type }])).Untested);
+    }
+
+    [Theory]
     [InlineData("_node_maintenance", "node maintenance: kernel")]
     [InlineData("_service_maintenance:api-1", "maintenance: kernel")]
     public void Maintenance_drains(string check, string reason)

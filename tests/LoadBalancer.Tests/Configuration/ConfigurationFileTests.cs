@@ -184,6 +184,16 @@ public sealed partial class ConfigurationFileTests : IAsyncDisposable
     }
 
     [Fact]
+    public void TheStateFileIsInTheFolderForState()
+    {
+        File.WriteAllText(FilePath, """{ "listeners": { "web": { "bind": ":80" } } }""");
+
+        var options = new ConfigurationFile(FilePath, TimeProvider.System, NullLogger<ConfigurationFile>.Instance) { StateFolder = "/var/lib/lb" }.Load().Options!;
+
+        Assert.Equal("/var/lib/lb/lb.state.json", options.Discovery.StateFile);
+    }
+
+    [Fact]
     public void WhatCannotBeReadIsAnError()
     {
         Assert.Equal($"{_folder}: this is a folder; name the file in it", Assert.Single(ConfigurationFile.Read(_folder).Errors).ToString());

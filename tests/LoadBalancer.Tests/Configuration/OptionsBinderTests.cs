@@ -91,6 +91,6 @@ public class OptionsBinderTests
         var (root, errors) = JsonTree.Parse(Encoding.UTF8.GetBytes(text));
         Assert.Empty(errors);
         var report = new ConfigurationReport("lb.json", root!);
-        return (new OptionsBinder(report, "/etc/lb").Bind<BoundSample>(root!), report.Errors);
+        return (new OptionsBinder(report, "/etc/lb", "/var/lib/lb").Bind<BoundSample>(root!), report.Errors);
     }
 }

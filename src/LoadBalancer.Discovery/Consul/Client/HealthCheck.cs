@@ -18,6 +18,9 @@ internal sealed record HealthCheck
 
     public string? Output { get; init; }
 
+    /// <summary>"http", "tcp", "ttl", ...; empty where Consul is too old to tell.</summary>
+    public string? Type { get; init; }
+
     /// <summary>Empty for a check of the node.</summary>
     [JsonPropertyName("ServiceID")]
     public string? ServiceId { get; init; }

@@ -43,7 +43,9 @@ internal static class EndpointMapper
 
     private static ObservedEndpoint Map(EndpointId id, HealthEntry entry)
     {
-        var (state, reason) = Judge(entry.Checks ?? []);
+        var checks = entry.Checks ?? [];
+        var (state, reason) = Judge(checks);
+        var untested = state == SourceState.Critical && Array.Exists(checks, HasNotRun) ? Judge([.. checks.Where(static check => !HasNotRun(check))]).State : state;
         return new()
         {
             Id = id,
@@ -52,6 +54,7 @@ internal static class EndpointMapper
             Weight = Math.Max(0, entry.Service.Weights?.Passing ?? 1),
             WarningWeight = Math.Max(0, entry.Service.Weights?.Warning ?? 1),
             State = state,
+            Untested = untested == state ? null : untested,
             Reason = reason,
             Tags = entry.Service.Tags is { Length: > 0 } tags ? [.. tags] : [],
             Meta = entry.Service.Meta is { Count: > 0 } meta
@@ -86,6 +89,10 @@ internal static class EndpointMapper
         _ => SourceState.Critical,
     };
 
+    /// <summary>A check that the agent runs starts as critical, and says something from its first run on.</summary>
+    private static bool HasNotRun(HealthCheck check) =>
+        check is { Status: "critical", Type: "http" or "tcp" or "udp" or "grpc" or "h2ping" } && string.IsNullOrEmpty(check.Output);
+
     private static bool IsMaintenance(HealthCheck check) =>
         check.CheckId == NodeMaintenance || check.CheckId.StartsWith(ServiceMaintenance, StringComparison.Ordinal);
 
@@ -98,6 +105,10 @@ internal static class EndpointMapper
             return PlainText.Shorten(why.Length == 0 ? what : $"{what}: {why}");
         }
         var name = PlainText.FirstLine(check.Name is { Length: > 0 } given ? given : check.CheckId);
+        if (HasNotRun(check))
+        {
+            return PlainText.Shorten($"check '{name}' has not run yet");
+        }
         var output = PlainText.FirstLine(check.Output);
         return PlainText.Shorten($"check '{name}' {PlainText.FirstLine(check.Status)}{(output.Length == 0 ? "" : ": " + output)}");
     }

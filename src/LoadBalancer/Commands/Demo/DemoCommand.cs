@@ -20,14 +20,14 @@ internal static class DemoCommand
         try
         {
             await using var registry = await RegistryLauncher.StartAsync(ports.ToRegistry(), time, logging.Factory).ConfigureAwait(false);
-            var address = new Uri($"http://127.0.0.1:{ports.Registry}/");
-            await using var balancer = await Balancer.StartAsync(OptionsOf(ports), time, logging.Factory).ConfigureAwait(false);
+            var consul = new ConsulOptions { Address = $"http://127.0.0.1:{ports.Registry}" };
+            await using var balancer = await Balancer.StartAsync(OptionsOf(ports, consul), time, logging.Factory).ConfigureAwait(false);
             var instances = new List<DemoInstance>();
             try
             {
                 for (var i = 1; i <= 3; i++)
                 {
-                    instances.Add(await DemoInstance.StartAsync($"api-{i}", address).ConfigureAwait(false));
+                    instances.Add(await DemoInstance.StartAsync($"api-{i}", new IPEndPoint(IPAddress.Loopback, 0), consul, time, logging.Factory).ConfigureAwait(false));
                 }
                 await balancer.WaitForAsync("api", available: 3, stop).ConfigureAwait(false);
                 await output.WriteLineAsync(Instructions(ports, instances)).ConfigureAwait(false);
@@ -49,10 +49,10 @@ internal static class DemoCommand
         }
     }
 
-    private static LbOptions OptionsOf(DemoPorts ports) => new()
+    private static LbOptions OptionsOf(DemoPorts ports, ConsulOptions consul) => new()
     {
         Listeners = new Dictionary<string, ListenerOptions> { ["web"] = new() { Bind = BindAddress.Of(IPAddress.Loopback, ports.Web) } },
-        Discovery = new DiscoveryOptions { Consul = new ConsulOptions { Address = $"http://127.0.0.1:{ports.Registry}" }, StateFile = null },
+        Discovery = new DiscoveryOptions { Consul = consul, StateFile = null },
         Admin = new AdminOptions { Bind = BindAddress.Of(IPAddress.Loopback, ports.Admin) },
     };
 

@@ -14,7 +14,8 @@ namespace LoadBalancer.Configuration.Binding;
 /// </summary>
 /// <param name="report">Takes the errors.</param>
 /// <param name="folder">The absolute folder that paths of files are relative to.</param>
-internal sealed class OptionsBinder(ConfigurationReport report, string folder)
+/// <param name="stateFolder">The same for files that the program writes.</param>
+internal sealed class OptionsBinder(ConfigurationReport report, string folder, string stateFolder)
 {
     private static readonly MethodInfo s_parse = typeof(OptionsBinder).GetMethod(nameof(Parse), BindingFlags.NonPublic | BindingFlags.Static)!;
 
@@ -65,7 +66,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder)
                 : NotGiven(node, shape, option, path.Key(option.Key), before);
             if (value is not null || option.AllowsNull)
             {
-                option.Property.SetValue(record, IsFile(option) && value is string file ? Path.GetFullPath(file, folder) : value);
+                option.Property.SetValue(record, IsFile(option) && value is string file ? FullPath(option, file) : value);
             }
         }
         RefuseUnknownKeys(node, shape, path);
@@ -124,8 +125,8 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder)
             report.Error(path, $"found {node.Describe()}; expected the path of a file");
             return false;
         }
-        var full = Path.GetFullPath(file, folder);
-        if (option.Get<DataTypeAttribute>()!.CustomDataType == FileKinds.Existing && !File.Exists(full))
+        var full = FullPath(option, file);
+        if (FileKind(option) == FileKinds.Existing && !File.Exists(full))
         {
             report.Error(path, $"there is no file {full}; paths are relative to the folder of the configuration file");
             return false;
@@ -133,8 +134,11 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder)
         return true;
     }
 
-    private static bool IsFile(OptionShape option) =>
-        option.Get<DataTypeAttribute>()?.CustomDataType is FileKinds.Existing or FileKinds.Any;
+    private static string? FileKind(OptionShape option) => option.Get<DataTypeAttribute>()?.CustomDataType;
+
+    private static bool IsFile(OptionShape option) => FileKind(option) is FileKinds.Existing or FileKinds.State;
+
+    private string FullPath(OptionShape option, string file) => Path.GetFullPath(file, FileKind(option) == FileKinds.State ? stateFolder : folder);
 
     private void CheckTogether(IValidatableObject record, ValueShape shape, ConfigurationPath path)
     {
