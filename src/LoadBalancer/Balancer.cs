@@ -39,6 +39,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly StateFile? _state;
     private readonly ITimer _patience;
     private volatile Router _router;
+    private volatile bool _isStarted;
     private volatile bool _isDraining;
     private LbOptions _options;
     private AdminServer? _admin;
@@ -59,7 +60,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _tcp = new TcpProxy(_catalog, time, loggers);
         var client = UpstreamClient.Create(time);
-        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, forwarder, client, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
+        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _isStarted && _catalog.IsReady, forwarder, client, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
         _listeners = new ListenerSet(
             new Dictionary<ListenerProtocol, IConnectionHandler> { [ListenerProtocol.Http] = _http, [ListenerProtocol.Tcp] = _tcp }, time, loggers);
         if (options.Discovery.StateFile is { } path)
@@ -126,6 +127,7 @@ internal sealed partial class Balancer : IAsyncDisposable
             LogNeedsRestart(_logger, "discovery.stateFile");
         }
         _options = options;
+        _isStarted = true;
     }
 
     /// <summary>Waits until a service has that many available endpoints.</summary>
@@ -185,6 +187,11 @@ internal sealed partial class Balancer : IAsyncDisposable
         if (_isDraining)
         {
             return new Readiness(false, "draining");
+        }
+        if (!_isStarted)
+        {
+            // The admin interface answers before the sources are there to be waited for.
+            return new Readiness(false, "starting");
         }
         var waiting = _catalog.Sources.FirstOrDefault(static source => !source.IsReady);
         return waiting.Source is null

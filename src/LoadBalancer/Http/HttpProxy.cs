@@ -14,7 +14,7 @@ namespace LoadBalancer.Http;
 /// Answers one HTTP request: finds the service, leases an endpoint, lets YARP's forwarder carry the bytes, and tries
 /// another endpoint when that is safe.
 /// </summary>
-internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, IHttpForwarder forwarder, HttpMessageInvoker client, TimeProvider time, ILogger<HttpProxy> logger)
+internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, IHttpForwarder forwarder, HttpMessageInvoker client, TimeProvider time, ILogger<HttpProxy> logger)
 {
     private readonly ConditionalWeakTable<ServicePolicy, ForwarderRequestConfig> _requestConfigs = [];
 
@@ -35,7 +35,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, IH
         if (exchange.ServiceName is null)
         {
             // Before every source has spoken, nobody can say that there is no such service.
-            await (catalog.IsReady ? Answers.UnknownHostAsync(context) : Answers.NotReadyAsync(context)).ConfigureAwait(false);
+            await (allSourcesSpoke() ? Answers.UnknownHostAsync(context) : Answers.NotReadyAsync(context)).ConfigureAwait(false);
             return;
         }
         exchange.Service?.CountRequest();
