@@ -186,7 +186,7 @@ public sealed partial class ConfigurationFileTests : IAsyncDisposable
     [Fact]
     public void TheStateFileIsInTheFolderForState()
     {
-        File.WriteAllText(FilePath, """{ "listeners": { "web": { "bind": ":80" } } }""");
+        File.WriteAllText(FilePath, """{ "listeners": { "web": { "bind": ":80" } }, "discovery": { "consul": {} } }""");
 
         var options = new ConfigurationFile(FilePath, TimeProvider.System, NullLogger<ConfigurationFile>.Instance) { StateFolder = "/var/lib/lb" }.Load().Options!;
 
