@@ -39,6 +39,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly StateFile? _state;
     private readonly ITimer _patience;
     private volatile Router _router;
+    private volatile bool _isStarted;
     private volatile bool _isDraining;
     private LbOptions _options;
     private AdminServer? _admin;
@@ -126,6 +127,7 @@ internal sealed partial class Balancer : IAsyncDisposable
             LogNeedsRestart(_logger, "discovery.stateFile");
         }
         _options = options;
+        _isStarted = true;
     }
 
     /// <summary>Waits until a service has that many available endpoints.</summary>
@@ -185,6 +187,11 @@ internal sealed partial class Balancer : IAsyncDisposable
         if (_isDraining)
         {
             return new Readiness(false, "draining");
+        }
+        if (!_isStarted)
+        {
+            // The admin interface answers before the sources are there to be waited for.
+            return new Readiness(false, "starting");
         }
         var waiting = _catalog.Sources.FirstOrDefault(static source => !source.IsReady);
         return waiting.Source is null
