@@ -33,8 +33,9 @@ internal sealed class AdminServer : IAsyncDisposable
             options.AddServerHeader = false;
             options.Listen(bind.EndPoint);
         });
-        // Bound here, so that a taken address is an error that names the key.
-        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => Bind(bind));
+        // Bound here, so that a taken address is an error that names the key and nothing else.
+        var socket = Bind(bind);
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var app = builder.Build();
@@ -45,6 +46,7 @@ internal sealed class AdminServer : IAsyncDisposable
         }
         catch
         {
+            socket.Dispose();
             await app.DisposeAsync().ConfigureAwait(false);
             throw;
         }

@@ -31,8 +31,10 @@ internal static class Answers
             RetryLaterAsync(context, "connect_failed", "No instance of the service could be reached. Try again in a moment."),
         ForwarderError.RequestTimedOut => WriteAsync(
             context, StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The service did not answer in time."),
+        ForwarderError.RequestCreation => WriteAsync(
+            context, StatusCodes.Status400BadRequest, "bad_request", "The request's Host or target is not one that can be passed on."),
         // The forwarder has chosen the status: the request itself was at fault (400, 408, 413, ...).
-        ForwarderError.RequestBodyClient or ForwarderError.RequestCreation when context.Response.StatusCode is >= 400 and < 500 =>
+        ForwarderError.RequestBodyClient when context.Response.StatusCode is >= 400 and < 500 =>
             WriteAsync(context, context.Response.StatusCode, "bad_request", "The request could not be read to its end."),
         _ => WriteAsync(context, StatusCodes.Status502BadGateway, "upstream_error", "The service closed the connection or gave an answer that cannot be understood."),
     };

@@ -14,6 +14,9 @@ internal sealed class Exchange(Listener listener)
     /// <summary>The endpoints that have been tried.</summary>
     public PickContext Tried;
 
+    /// <summary>The field of the request that the running attempt has sent first; null before it has sent anything.</summary>
+    public string? FirstField { get; set; }
+
     /// <summary>How the last attempt failed; none when no endpoint was there to try.</summary>
     public ForwarderError LastError { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
@@ -35,8 +36,11 @@ internal sealed class ForwardingTransformer : HttpTransformer
         var request = httpContext.Request;
         proxyRequest.Options.Set(UpstreamClient.ExchangeKey, exchange);
         proxyRequest.RequestUri = RequestTarget.Of(httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, destinationPrefix);
-        // An empty Host comes only from HTTP/1.0; HttpClient then writes the endpoint's address.
+        // An empty Host comes only from HTTP/1.0; HttpClient then writes the endpoint's address. A name that it refuses is
+        // answered 400: as a raw field it would get a second Host beside it.
         proxyRequest.Headers.Host = request.Host.HasValue ? request.Host.Value : null;
+        // Trailers of a request do not go on (RFC 9110 section 6.5.1 allows that), so none are announced.
+        proxyRequest.Headers.Remove(HeaderNames.Trailer);
         RemoveNominated(request.Headers.Connection, proxyRequest.Headers, proxyRequest.Content?.Headers);
         if (request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var upgradeInsecure))
         {
@@ -48,6 +52,10 @@ internal sealed class ForwardingTransformer : HttpTransformer
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
+        if (proxyResponse is not null)
+        {
+            RefuseUnclearLength(proxyResponse);
+        }
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominated))
         {
@@ -59,11 +67,44 @@ internal sealed class ForwardingTransformer : HttpTransformer
                 }
             }
         }
+        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.AltSvc, out var alternatives))
+        {
+            // The service's own word on where else it is, though YARP leaves it out.
+            httpContext.Response.Headers.AltSvc = alternatives.ToString();
+        }
+        if (httpContext.Features.Get<IHttpResponseTrailersFeature>() is null)
+        {
+            // They cannot go on to this client.
+            httpContext.Response.Headers.Remove(HeaderNames.Trailer);
+        }
         if (forward)
         {
             Closing.Announce(httpContext);
         }
+        if (forward && proxyResponse is not null && IsStream(httpContext, proxyResponse))
+        {
+            // Its head goes on now, not with its first byte, which may be a long time coming.
+            await httpContext.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
         return forward;
+    }
+
+    /// <summary>True for an answer whose length is not known yet. One of gRPC that is only a head says so by its status there and must end with it.</summary>
+    private static bool IsStream(HttpContext context, HttpResponseMessage response) =>
+        response.StatusCode >= HttpStatusCode.OK && response.Content.Headers.ContentLength is null
+        && !HttpMethods.IsHead(context.Request.Method) && !response.Headers.NonValidated.Contains("grpc-status");
+
+    /// <summary>
+    /// HttpClient takes an answer with a coding that it does not know as it is, and with both lengths (RFC 9112 section 6.3)
+    /// by one of them: what it means is not certain, so it goes no further.
+    /// </summary>
+    private static void RefuseUnclearLength(HttpResponseMessage response)
+    {
+        if (response.Version.Major == 1 && response.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings)
+            && (!codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) || response.Content.Headers.NonValidated.Contains(HeaderNames.ContentLength)))
+        {
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, "the length of the answer's body is not clear");
+        }
     }
 
     /// <summary>Fields that the Connection field names are for this hop only (RFC 9110 section 7.6.1).</summary>
@@ -111,14 +152,17 @@ internal sealed class ForwardingTransformer : HttpTransformer
             headers.Remove(Forwarded);
         }
         SetUnlessTrusted(XForwardedProto, context.Request.Scheme);
-        SetUnlessTrusted(XForwardedHost, context.Request.Host.Value ?? "");
+        SetUnlessTrusted(XForwardedHost, context.Request.Host.Value);
 
-        void SetUnlessTrusted(string name, string value)
+        void SetUnlessTrusted(string name, string? value)
         {
             if (!isTrusted || !headers.NonValidated.Contains(name))
             {
                 headers.Remove(name);
-                headers.TryAddWithoutValidation(name, value);
+                if (!string.IsNullOrEmpty(value))
+                {
+                    headers.TryAddWithoutValidation(name, value);
+                }
             }
         }
     }

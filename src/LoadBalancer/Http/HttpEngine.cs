@@ -41,6 +41,8 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(_handover);
+        // How long stopping may take is said by who stops.
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddHttpForwarder();
         _app = builder.Build();
         var handler = proxy(_app.Services.GetRequiredService<IHttpForwarder>());
@@ -128,8 +130,13 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         // Header values are bytes to a proxy: Latin-1 passes every one of them unchanged.
         options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        // The endpoint decides how large a body it takes.
+        // RFC 9112 section 3.2.2: the authority of an absolute target counts, not the Host field beside it.
+        options.AllowHostHeaderOverride = true;
+        // The endpoint decides how large a body it takes, the idleTimeout of the service how slowly it may move: streams
+        // may pause for longer than Kestrel's limits allow.
         options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
         options.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         foreach (var protocol in (HttpProtocols[])[HttpProtocols.Http1, HttpProtocols.Http2])
         {

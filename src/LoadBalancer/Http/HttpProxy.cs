@@ -25,6 +25,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         {
             // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.
             context.Response.StatusCode = StatusCodes.Status204NoContent;
+            Closing.Announce(context);
             return;
         }
         if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
@@ -66,7 +67,8 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
     {
         var started = time.GetTimestamp();
         var repeats = 0;
-        while (exchange.Picker?.Pick(ref exchange.Tried) is { Endpoint: var endpoint })
+        var endpoint = Pick(exchange);
+        while (endpoint is not null)
         {
             // What a failed attempt left behind.
             context.Response.Clear();
@@ -78,7 +80,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
                 return;
             }
             LogFailed(logger, exchange.ServiceName!, endpoint, error, exception?.Message);
-            exchange.Tried.Exclude(endpoint);
+            if (!exchange.Tried.IsExcluded(endpoint))
+            {
+                exchange.Tried.Exclude(endpoint);
+            }
             exchange.LastError = error;
             if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             {
@@ -91,13 +96,18 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             {
                 break;
             }
+            // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
+            endpoint = Pick(exchange) ?? (outcome == LeaseOutcome.ConnectFailed ? null : endpoint);
         }
         await Answers.FailedAsync(context, exchange.LastError).ConfigureAwait(false);
     }
 
+    private static Endpoint? Pick(Exchange exchange) => exchange.Picker?.Pick(ref exchange.Tried)?.Endpoint;
+
     private async Task<(ForwarderError Error, Exception? Exception, LeaseOutcome Outcome)> TryAsync(HttpContext context, Exchange exchange, Endpoint endpoint, ServicePolicy policy)
     {
         exchange.Lease = Lease.Begin(endpoint);
+        exchange.FirstField = null;
         var outcome = LeaseOutcome.Failed;
         try
         {

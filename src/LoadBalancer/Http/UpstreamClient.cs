@@ -13,7 +13,7 @@ internal static class UpstreamClient
     public static readonly HttpRequestOptionsKey<Exchange> ExchangeKey = new("exchange");
 
     /// <summary>A client that changes nothing: no redirects, cookies, decompression, proxy or tracing headers of its own.</summary>
-    public static HttpMessageInvoker Create(TimeProvider time) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(TimeProvider time) => new(new FlushingHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -24,11 +24,37 @@ internal static class UpstreamClient
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         // KiB, as HAProxy's and nginx' limits can be raised to.
         MaxResponseHeadersLength = 128,
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        RequestHeaderEncodingSelector = static (name, request) =>
+        {
+            ForbidRepeat(name, request);
+            return Encoding.Latin1;
+        },
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         ConnectCallback = (context, stop) => ConnectAsync(context, time, stop),
-    });
+    }));
+
+    /// <summary>
+    /// When a connection closes without an answer, HttpClient sends a request without a body up to three times more,
+    /// whatever its method, also on new connections. Whether that is right is the proxy's decision, so that the second
+    /// time is an error. Called for every field that is written; a send is known by its first.
+    /// </summary>
+    private static void ForbidRepeat(string field, HttpRequestMessage request)
+    {
+        if (request.Version.Major != 1 || !request.Options.TryGetValue(ExchangeKey, out var exchange))
+        {
+            // HTTP/2 repeats only what the endpoint says that it has not touched.
+            return;
+        }
+        if (exchange.FirstField is null)
+        {
+            exchange.FirstField = field;
+        }
+        else if (exchange.FirstField == field)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, "the endpoint closed the connection without an answer");
+        }
+    }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, TimeProvider time, CancellationToken stop)
     {

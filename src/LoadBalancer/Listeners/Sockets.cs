@@ -11,7 +11,8 @@ internal static class Sockets
     /// <exception cref="SocketException">The address is taken or not to be had.</exception>
     public static Socket Listen(BindAddress address, int backlog)
     {
-        var endPoint = address.EndPoint;
+        // "All addresses" are those of IPv4 where the kernel has no IPv6.
+        var endPoint = IPAddress.IPv6Any.Equals(address.Address) && !Socket.OSSupportsIPv6 ? new IPEndPoint(IPAddress.Any, address.Port) : address.EndPoint;
         var isUnix = endPoint.AddressFamily == AddressFamily.Unix;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         try

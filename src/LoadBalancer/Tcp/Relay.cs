@@ -11,26 +11,13 @@ internal sealed class Relay(Socket client, Socket upstream, TimeProvider time)
 {
     private const int BufferSize = 64 * 1024;
 
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastActivity = time.GetTimestamp();
-
-    /// <summary>Completes when both directions have ended.</summary>
-    public Task Completion => _completion.Task;
 
     /// <summary>How long no byte has moved.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivity));
 
-    public async Task RunAsync()
-    {
-        try
-        {
-            await Task.WhenAll(PumpAsync(client, upstream), PumpAsync(upstream, client)).ConfigureAwait(false);
-        }
-        finally
-        {
-            _completion.SetResult();
-        }
-    }
+    /// <summary>Completes when both directions have ended.</summary>
+    public Task RunAsync() => Task.WhenAll(PumpAsync(client, upstream), PumpAsync(upstream, client));
 
     /// <summary>Ends both directions with a reset.</summary>
     public void Abort()

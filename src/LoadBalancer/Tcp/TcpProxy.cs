@@ -19,6 +19,10 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _sweep;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // The connections, also those that are not relayed yet, and one for the proxy itself until it is stopped.
+    private int _running = 1;
+    private volatile bool _isAborting;
 
     public TcpProxy(Catalog catalog, TimeProvider time, ILoggerFactory loggers)
     {
@@ -29,6 +33,43 @@ internal sealed partial class TcpProxy : IConnectionHandler
     }
 
     public async Task HandleAsync(Socket connection, Listener listener)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await ServeAsync(connection, listener).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndOne();
+        }
+    }
+
+    /// <summary>Waits for the open connections to end; ends what is left when <paramref name="deadline"/> fires.</summary>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        EndOne();
+        await using var abort = deadline.Register(() =>
+        {
+            _isAborting = true;
+            foreach (var relay in _relays.Keys)
+            {
+                relay.Abort();
+            }
+        });
+        await _ended.Task.ConfigureAwait(false);
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void EndOne()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private async Task ServeAsync(Socket connection, Listener listener)
     {
         using var client = connection;
         var settings = listener.Settings;
@@ -50,6 +91,10 @@ internal sealed partial class TcpProxy : IConnectionHandler
             _relays.TryAdd(relay, listener);
             try
             {
+                if (_isAborting)
+                {
+                    relay.Abort();
+                }
                 await relay.RunAsync().ConfigureAwait(false);
             }
             finally
@@ -58,23 +103,6 @@ internal sealed partial class TcpProxy : IConnectionHandler
                 lease.End(LeaseOutcome.Succeeded);
             }
         }
-    }
-
-    /// <summary>Waits for the open connections to end; ends what is left when <paramref name="deadline"/> fires.</summary>
-    public async Task StopAsync(CancellationToken deadline)
-    {
-        await using var ended = deadline.Register(() =>
-        {
-            foreach (var relay in _relays.Keys)
-            {
-                relay.Abort();
-            }
-        });
-        while (!_relays.IsEmpty)
-        {
-            await Task.WhenAll(_relays.Keys.Select(static relay => relay.Completion)).ConfigureAwait(false);
-        }
-        await _sweep.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>A connection to the endpoint whose turn it is, or to the next one while nothing answers; null when none does.</summary>

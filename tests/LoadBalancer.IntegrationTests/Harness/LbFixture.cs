@@ -26,11 +26,7 @@ public class LbFixture : IAsyncLifetime
     }
 
     /// <summary>Makes these the endpoints of "api".</summary>
-    public async Task UseAsync(params string[] addresses)
-    {
-        Lb.Config.Service("api", addresses);
-        await Lb.ApplyAsync();
-    }
+    public Task UseAsync(params string[] addresses) => Lb.UseAsync("api", addresses);
 
     /// <summary>An endpoint that is the only one of "api", with a script or the default one.</summary>
     public async Task<RawEndpoint> EndpointAsync(Func<Wire, Task>? script = null)

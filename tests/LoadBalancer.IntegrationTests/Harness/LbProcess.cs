@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 
 namespace LoadBalancer.IntegrationTests.Harness;
@@ -76,6 +75,19 @@ public sealed class LbProcess : IAsyncDisposable
         await Eventually.True(() => Applied > before, $"the new configuration is in force:\n{Process.Output}");
     }
 
+    /// <summary>Makes these the endpoints of a static service and waits until they are.</summary>
+    public async Task UseAsync(string service, params string[] addresses)
+    {
+        Config.Service(service, addresses);
+        await ApplyAsync();
+        await Eventually.True(
+            async () => (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().Select(static one => one.GetProperty("address").GetString()!)
+                .Order(StringComparer.Ordinal).SequenceEqual(addresses.Select(AddressOf).Order(StringComparer.Ordinal)),
+            $"{service} has the endpoints {string.Join(", ", addresses)}");
+
+        static string AddressOf(string address) => address.StartsWith('{') ? JsonDocument.Parse(address).RootElement.GetProperty("address").GetString()! : address;
+    }
+
     /// <summary>Replaces lb.json as an editor does: a new file renamed over the old one.</summary>
     public async Task WriteAsync(string text)
     {
@@ -125,12 +137,10 @@ public sealed class LbProcess : IAsyncDisposable
     public Task<HttpMessage> GetAsync(string host, string target = "/", string fields = "") =>
         AskAsync($"GET {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
 
-    /// <summary>A client for real requests; Host is to be set by the request's own header.</summary>
-    public HttpClient Client(Version? version = null) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null, EnableMultipleHttp2Connections = true })
+    /// <summary>A client for real requests; each says its own Host and version.</summary>
+    public HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null, EnableMultipleHttp2Connections = true })
     {
         BaseAddress = new Uri($"http://127.0.0.1:{Config.WebPort}/"),
-        DefaultRequestVersion = version ?? HttpVersion.Version11,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         Timeout = TimeSpan.FromSeconds(30),
     };
 

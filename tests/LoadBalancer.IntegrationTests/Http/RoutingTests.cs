@@ -49,7 +49,7 @@ public sealed class RoutingTests(RoutingTests.Fixture fixture) : IClassFixture<R
     public async Task What_nothing_matches_goes_to_the_service_of_the_listener()
     {
         using var wire = await Wire.ConnectAsync(fixture.DefaultPort);
-        foreach (var host in (string[])["nobody.example.org", "127.0.0.1", "a_b!c", "[::1]:80"])
+        foreach (var host in (string[])["nobody.example.org", "127.0.0.1", "a_b-c", "[::1]:80"])
         {
             await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
             Assert.Equal((host, "shop"), (host, (await wire.ReadAnswerAsync()).Text));
@@ -63,7 +63,6 @@ public sealed class RoutingTests(RoutingTests.Fixture fixture) : IClassFixture<R
     [InlineData("nobody.example.org")]
     [InlineData("nobody.haproxy.service.consul")]
     [InlineData("api.haproxy.service.dc2.consul")]
-    [InlineData("api@dc1.haproxy.service.consul")]
     public async Task A_name_that_nobody_knows_is_404_with_a_reason(string host)
     {
         var answer = await Lb.GetAsync(host);
@@ -150,8 +149,8 @@ public sealed class RoutingTests(RoutingTests.Fixture fixture) : IClassFixture<R
     [InlineData("GET / HTTP/1.1\r\nHost: api.haproxy.service.consul\r\nHost: api.haproxy.service.consul\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: api.haproxy.service.consul, shop.example.com\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: user@api.haproxy.service.consul\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a_b!c\r\nX-Any: 1\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: api.haproxy.service.consul/x\r\n\r\n")]
-    [InlineData("GET a HTTP/1.1\r\nHost: api.haproxy.service.consul\r\n\r\n")]
     [InlineData("GET  / HTTP/1.1\r\nHost: api.haproxy.service.consul\r\n\r\n")]
     [InlineData("G(T / HTTP/1.1\r\nHost: api.haproxy.service.consul\r\n\r\n")]
     public async Task A_request_without_one_clear_target_is_400(string request)
