@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Threading.Channels;
 using LoadBalancer.Configuration.Options;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,9 @@ internal sealed partial class Listener : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _room = new(0);
+
+    /// <summary>Holds at most one signal that there may be room again: signals that nobody waits for do not add up.</summary>
+    private readonly Channel<bool> _room = Channel.CreateBounded<bool>(1);
     private volatile ListenerSettings _settings;
     private Task _accepting = Task.CompletedTask;
     private int _connections;
@@ -38,7 +41,7 @@ internal sealed partial class Listener : IAsyncDisposable
         set
         {
             _settings = value;
-            _room.Release();
+            _room.Writer.TryWrite(true);
         }
     }
 
@@ -111,7 +114,7 @@ internal sealed partial class Listener : IAsyncDisposable
     {
         while (Settings.MaxConnections is var most and > 0 && Connections >= most)
         {
-            await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
+            await _room.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
         }
     }
 
@@ -134,7 +137,7 @@ internal sealed partial class Listener : IAsyncDisposable
             Interlocked.Decrement(ref _connections);
             if (Settings.MaxConnections > 0)
             {
-                _room.Release();
+                _room.Writer.TryWrite(true);
             }
         }
     }
