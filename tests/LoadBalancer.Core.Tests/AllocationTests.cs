@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Core.Tests.Support;
@@ -10,8 +11,7 @@ namespace LoadBalancer.Core.Tests;
 public class AllocationTests
 {
     [Theory]
-    [InlineData(BalanceAlgorithm.RoundRobin)]
-    [InlineData(BalanceAlgorithm.LeastRequest)]
+    [MemberData(nameof(Algorithms.All), MemberType = typeof(Algorithms))]
     public void A_request_from_the_host_to_the_end_of_its_lease_allocates_nothing(BalanceAlgorithm balance)
     {
         using var world = new TestCatalog(new CatalogOptions { PolicyFor = _ => new ServicePolicy { Balance = balance } });
@@ -37,13 +37,14 @@ public class AllocationTests
             var service = match.Service!;
             service.CountRequest();
             var picker = service.Snapshot.PickerFor(match.Tag)!;
-            var context = new PickContext();
+            var context = new PickContext { Hash = picker.HashOn is null ? null : KeyHash.Of(host) };
             var first = picker.Pick(ref context)!;
             var failed = Lease.Begin(first.Endpoint);
             failed.End(LeaseOutcome.Failed);
             context.Exclude(first.Endpoint);
             var second = picker.Pick(ref context) ?? first;
             var lease = Lease.Begin(second.Endpoint);
+            lease.Answered();
             lease.End(LeaseOutcome.Succeeded);
         }
         // The first rounds are the compiler's.

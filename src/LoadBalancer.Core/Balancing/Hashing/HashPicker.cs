@@ -10,10 +10,10 @@ namespace LoadBalancer.Core.Balancing.Hashing;
 internal sealed class HashPicker(WeightedSequence sequence, HashTable table, HashKey key, double balanceFactor) : Picker
 {
     /// <summary>
-    /// With a factor of 1.25 at most four fifths of the places belong to endpoints that are full, so that a walk this long
-    /// fails once in a million times.
+    /// With a factor of 1.25 at most four fifths of the places belong to endpoints that are full, so that so many looks at
+    /// random places fail once in a million times.
     /// </summary>
-    private const int LongestWalk = 64;
+    private const int MostLooks = 64;
 
     private readonly LoadBound _bound = new(sequence.Endpoints, balanceFactor);
 
@@ -28,7 +28,7 @@ internal sealed class HashPicker(WeightedSequence sequence, HashTable table, Has
         var perWeight = _bound.PerWeight();
         var index = table.IndexOf(hash);
         EndpointState? full = null;
-        for (var i = 0; i < LongestWalk; i++)
+        for (var i = 0; i < MostLooks; i++)
         {
             var state = table[index];
             if (context.Count == 0 || !context.IsExcluded(state.Endpoint))
@@ -40,6 +40,15 @@ internal sealed class HashPicker(WeightedSequence sequence, HashTable table, Has
                 full ??= state;
             }
             index = index + 1 < table.Length ? index + 1 : 0;
+        }
+        // A few keys with much of the load fill just the endpoints that come after them. Spread that far, no key has a
+        // place to keep: it takes turns.
+        for (var i = 0; i < MostLooks && full is not null; i++)
+        {
+            if (sequence.Next(ref context) is { } state && LoadBound.Admits(state, perWeight))
+            {
+                return state;
+            }
         }
         return full ?? sequence.Next(ref context);
     }
