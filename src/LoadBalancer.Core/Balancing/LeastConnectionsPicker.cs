@@ -8,7 +8,7 @@ namespace LoadBalancer.Core.Balancing;
 /// </summary>
 /// <remarks>
 /// An order that every request keeps up to date (a heap, a tree) needs a lock or an atomic write that all cores share. A look
-/// writes nothing and costs about a nanosecond per endpoint, and none while endpoints idle.
+/// writes nothing and costs some nanoseconds per endpoint (3 µs for a thousand), and nothing while the one in turn idles.
 /// </remarks>
 internal sealed class LeastConnectionsPicker(WeightedSequence sequence) : Picker
 {

@@ -16,7 +16,7 @@ internal static class PickerFactory
             .Where(static state => (state.Unavailability & ~Unavailability.Ejected) == Unavailability.None)
             .GroupBy(static state => (IsEjected: state.Unavailability == Unavailability.Ejected, state.Priority))
             .OrderBy(static group => group.Key)
-            .Select(group => Create(policy, new WeightedSequence([.. group], random), random))
+            .Select(group => Create(policy, new WeightedSequence([.. group], random), endpoints.Count, random))
             .ToArray();
         return groups.Length switch
         {
@@ -48,7 +48,7 @@ internal static class PickerFactory
             .ToDictionary(static pair => pair.Key, pair => Create(policy, pair.Value, random), StringComparer.OrdinalIgnoreCase);
     }
 
-    private static Picker Create(ServicePolicy policy, WeightedSequence sequence, RandomSource random) => policy.Balance switch
+    private static Picker Create(ServicePolicy policy, WeightedSequence sequence, int known, RandomSource random) => policy.Balance switch
     {
         _ when sequence.Endpoints.Length == 1 => new RoundRobinPicker(sequence),
         BalanceAlgorithm.RoundRobin => new RoundRobinPicker(sequence),
@@ -57,7 +57,7 @@ internal static class PickerFactory
         BalanceAlgorithm.LeastConnections => new LeastConnectionsPicker(sequence),
         BalanceAlgorithm.Random => new RandomPicker(sequence, new RandomSource(random.Next())),
         BalanceAlgorithm.First => new FirstPicker(sequence, policy.MaxRequestsPerEndpoint),
-        BalanceAlgorithm.Hash => new HashPicker(sequence, HashTable.Create(policy.HashTable, sequence), policy.HashOn, policy.HashBalanceFactor),
+        BalanceAlgorithm.Hash => new HashPicker(sequence, HashTable.Create(policy.HashTable, sequence, known), policy.HashOn, policy.HashBalanceFactor),
         BalanceAlgorithm.PeakEwma => new PeakEwmaPicker(sequence, new RandomSource(random.Next())),
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Balance, null),
     };

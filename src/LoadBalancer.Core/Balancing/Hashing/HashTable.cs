@@ -14,10 +14,10 @@ internal abstract class HashTable
     /// <summary>The endpoint at a place, from 0 to <see cref="Length"/> - 1. The endpoints at the places after it are in no order.</summary>
     public abstract EndpointState this[int index] { get; }
 
-    /// <summary>A table of this kind over the endpoints of a sequence.</summary>
-    public static HashTable Create(HashTableKind kind, WeightedSequence sequence) => kind switch
+    /// <summary>A table of this kind over the endpoints of a sequence, which are all that are available of so many.</summary>
+    public static HashTable Create(HashTableKind kind, WeightedSequence sequence, int known) => kind switch
     {
-        HashTableKind.Maglev => new MaglevTable(sequence),
+        HashTableKind.Maglev => new MaglevTable(sequence, known),
         HashTableKind.Ring => new RingTable(sequence.Endpoints),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };

@@ -10,41 +10,52 @@ namespace LoadBalancer.Core.Balancing.Hashing;
 /// </summary>
 internal sealed class MaglevTable : HashTable
 {
-    /// <summary>
-    /// A prime, so that every step visits every place. Fixed: a size that followed the number of endpoints would move every
-    /// key when it changes. At a thousand endpoints of equal weight the shares are within 2 %; 128 KiB a table.
-    /// </summary>
-    private const int Places = 65537;
-
     private readonly EndpointState[] _endpoints;
-    private readonly ushort[] _places = new ushort[Places];
+    private readonly int _length;
 
-    public MaglevTable(WeightedSequence sequence)
+    /// <summary>The endpoint of each place: in bytes where they suffice, for there may be thousands of services.</summary>
+    private readonly byte[] _places = [];
+    private readonly ushort[] _widePlaces = [];
+
+    /// <param name="sequence">The endpoints and their turns.</param>
+    /// <param name="known">How many endpoints the service has, available or not.</param>
+    public MaglevTable(WeightedSequence sequence, int known)
     {
-        // More than a place can name would get no place either; they still take what others cannot (HashPicker).
+        // More than a place can name get none; they still take what others cannot (HashPicker).
         _endpoints = sequence.Endpoints.Length <= ushort.MaxValue ? sequence.Endpoints : sequence.Endpoints[..ushort.MaxValue];
-        Fill(sequence);
+        // Primes, so that every step visits every place. Another length moves every key, so there are only two, and which one
+        // does not depend on who is available: 16 KiB, with 64 places and more for each endpoint, or 128 KiB.
+        _length = known <= 256 ? 16381 : 65537;
+        var owners = Fill(sequence);
+        if (known <= 256)
+        {
+            _places = Array.ConvertAll(owners, static owner => (byte)owner);
+        }
+        else
+        {
+            _widePlaces = Array.ConvertAll(owners, static owner => (ushort)owner);
+        }
     }
 
-    public override int Length => Places;
+    public override int Length => _length;
 
-    public override EndpointState this[int index] => _endpoints[_places[index]];
+    public override EndpointState this[int index] => _endpoints[_places.Length > 0 ? _places[index] : _widePlaces[index]];
 
-    public override int IndexOf(ulong hash) => (int)(hash % Places);
+    public override int IndexOf(ulong hash) => (int)(hash % (uint)_length);
 
-    private void Fill(WeightedSequence sequence)
+    private int[] Fill(WeightedSequence sequence)
     {
-        var indexes = new Dictionary<EndpointState, ushort>(_endpoints.Length);
+        var indexes = new Dictionary<EndpointState, int>(_endpoints.Length);
         var next = new int[_endpoints.Length];
         var step = new int[_endpoints.Length];
         for (var i = 0; i < _endpoints.Length; i++)
         {
             var identity = IdentityOf(_endpoints[i]);
-            indexes.Add(_endpoints[i], (ushort)i);
-            next[i] = (int)(XxHash64.HashToUInt64(identity, seed: 1) % Places);
-            step[i] = 1 + (int)(XxHash64.HashToUInt64(identity, seed: 2) % (Places - 1));
+            indexes.Add(_endpoints[i], i);
+            next[i] = (int)(XxHash64.HashToUInt64(identity, seed: 1) % (uint)_length);
+            step[i] = 1 + (int)(XxHash64.HashToUInt64(identity, seed: 2) % (uint)(_length - 1));
         }
-        var turns = new List<ushort>(sequence.Length);
+        var turns = new List<int>(sequence.Length);
         for (var turn = 0; turn < sequence.Length; turn++)
         {
             if (indexes.TryGetValue(sequence[turn], out var index))
@@ -52,23 +63,21 @@ internal sealed class MaglevTable : HashTable
                 turns.Add(index);
             }
         }
-        var isTaken = new bool[Places];
-        for (var taken = 0; taken < Places; taken++)
+        var owners = new int[_length];
+        Array.Fill(owners, -1);
+        for (var taken = 0; taken < _length; taken++)
         {
             var i = turns[taken % turns.Count];
-            while (isTaken[next[i]])
+            var place = next[i];
+            while (owners[place] >= 0)
             {
-                Advance(i);
+                place = After(place, step[i]);
             }
-            isTaken[next[i]] = true;
-            _places[next[i]] = i;
-            Advance(i);
+            owners[place] = i;
+            next[i] = After(place, step[i]);
         }
-
-        void Advance(int i)
-        {
-            next[i] += step[i];
-            next[i] -= next[i] >= Places ? Places : 0;
-        }
+        return owners;
     }
+
+    private int After(int place, int step) => place + step < _length ? place + step : place + step - _length;
 }

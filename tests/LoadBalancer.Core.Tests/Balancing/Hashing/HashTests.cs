@@ -70,7 +70,7 @@ public class HashTests(ITestOutputHelper output)
     {
         using var one = Create(table, [.. Ten(static i => 1 + (i % 3))]);
         using var other = new TestCatalog(new CatalogOptions { PolicyFor = _ => PolicyOf(table) }, seed: 99);
-        // The same service by another name on another balancer, which has seen other endpoints before.
+        // On another balancer, which has seen other endpoints before.
         other.Open().Observe("api", Seen("x", "y"));
         other.Open("static").Observe("api", Nothing);
         other.Catalog.Close("consul");
@@ -84,8 +84,8 @@ public class HashTests(ITestOutputHelper output)
         using var maglev = Create(HashTableKind.Maglev, [.. Ten(static _ => 1)]);
         using var ring = Create(HashTableKind.Ring, [.. Ten(static _ => 1)]);
         // During an upgrade balancers of both releases are in service.
-        Assert.Equal("", string.Concat(Owners(maglev)[..20]));
-        Assert.Equal("", string.Concat(Owners(ring)[..20]));
+        Assert.Equal("e7e9e1e3e6e0e7e8e3e2e9e3e4e0e8e3e0e8e0e7", string.Concat(Owners(maglev)[..20]));
+        Assert.Equal("e1e8e6e6e0e7e2e3e9e7e6e5e1e6e1e3e4e3e4e2", string.Concat(Owners(ring)[..20]));
     }
 
     [Theory]
@@ -111,6 +111,17 @@ public class HashTests(ITestOutputHelper output)
             }
             Assert.Equal(keys.Length, states.Sum(static state => state.Endpoint.InFlight));
         }, iter: 100);
+
+    [Fact]
+    public void More_endpoints_than_fit_a_byte_get_a_wider_table_that_ejections_do_not_change()
+    {
+        using var world = Create(HashTableKind.Maglev, [.. Ids(257).Select(static id => Up(id))]);
+        var before = Owners(world);
+        Assert.Equal(257, before.Distinct().Count());
+        Fail(world["api"].Snapshot.Endpoints[0].Endpoint);
+        Fail(world["api"].Snapshot.Endpoints[1].Endpoint);
+        Assert.InRange(before.Zip(Owners(world)).Count(static pair => pair.First != pair.Second), 1, Keys / 20);
+    }
 
     [Fact]
     public void With_many_endpoints_the_bound_is_nearly_exact()
