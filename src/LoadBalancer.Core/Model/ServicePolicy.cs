@@ -22,7 +22,7 @@ public sealed record ServicePolicy
     public HashTableKind HashTable { get; init; }
 
     /// <summary>
-    /// How many times its fair share of what is in flight an endpoint may get from <see cref="BalanceAlgorithm.Hash"/>
+    /// How many times its fair share of what is in flight (and at least two) an endpoint may get from <see cref="BalanceAlgorithm.Hash"/>
     /// before its keys go elsewhere; 0 for no bound.
     /// </summary>
     public double HashBalanceFactor { get; init; } = 1.25;

@@ -4,13 +4,19 @@ namespace LoadBalancer.Core.Balancing.Hashing;
 
 /// <summary>
 /// Bounded load (Mirrokni, Thorup, Zadimoghaddam, "Consistent hashing with bounded loads", SODA 2018): no endpoint takes a
-/// request that would lift it above <c>factor</c> times its fair share of all that is in flight, rounded up.
+/// request that would lift it above <c>factor</c> times its fair share of all that is in flight, rounded up, and at least two.
 /// </summary>
 /// <param name="endpoints">The endpoints among which the load is shared.</param>
 /// <param name="factor">Above 1; 0 for no bound.</param>
 internal sealed class LoadBound(EndpointState[] endpoints, double factor)
 {
     private readonly double _weights = endpoints.Sum(static state => (double)state.Weight);
+
+    /// <summary>
+    /// So many are no overload, whatever the share. A client sees its answer a moment before the lease ends: with a bound of
+    /// one, its next request would find the endpoint full and lose its place.
+    /// </summary>
+    private const int AlwaysAdmitted = 2;
 
     // Adding up a thousand counts for every pick would cost more than all the rest. Each sum serves a sixteenth as many
     // picks as there are endpoints, and each of those counts as one more request: the bound is off by a sixteenth of a
@@ -43,7 +49,7 @@ internal sealed class LoadBound(EndpointState[] endpoints, double factor)
     public static bool Admits(EndpointState state, double perWeight)
     {
         var inFlight = state.Endpoint.InFlight;
-        return inFlight == 0 || inFlight < Math.Ceiling(perWeight * state.Weight);
+        return inFlight < AlwaysAdmitted || inFlight < Math.Ceiling(perWeight * state.Weight);
     }
 
     private long Sum()
