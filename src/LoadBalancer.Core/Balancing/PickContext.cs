@@ -4,8 +4,8 @@ using LoadBalancer.Core.Model;
 namespace LoadBalancer.Core.Balancing;
 
 /// <summary>
-/// What one request knows while it looks for an endpoint: those that it has tried already and will not get again. Lives on
-/// the caller's stack.
+/// What one request knows while it looks for an endpoint: the hash of its key, and those that it has tried already and will
+/// not get again. Lives on the caller's stack.
 /// </summary>
 public struct PickContext
 {
@@ -14,6 +14,9 @@ public struct PickContext
 
     private TriedEndpoints _tried;
     private int _count;
+
+    /// <summary>The hash of the request's key, see <see cref="Picker.HashOn"/>; null when the request has none.</summary>
+    public ulong? Hash { readonly get; set; }
 
     /// <summary>How many endpoints were excluded.</summary>
     public readonly int Count => _count;

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Balancing;
@@ -10,6 +11,12 @@ public abstract class Picker
 {
     /// <summary>The picker of a service without an available endpoint.</summary>
     public static Picker None { get; } = new NonePicker();
+
+    /// <summary>
+    /// What of a request its <see cref="PickContext.Hash"/> must be made from before the first pick; null when the picker
+    /// wants none, so that nobody computes it in vain.
+    /// </summary>
+    public virtual HashKey? HashOn => null;
 
     /// <summary>The next candidate that the context does not exclude, or null when there is none left.</summary>
     public abstract EndpointState? Pick(ref PickContext context);

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Balancing;
@@ -9,13 +10,13 @@ internal static class PickerFactory
     /// A picker over the available endpoints by priority. Endpoints that are out only because connections failed come last:
     /// trying one of them beats answering 503 without having tried, so a passive verdict never empties a service.
     /// </summary>
-    public static Picker Create(BalanceAlgorithm algorithm, IReadOnlyList<EndpointState> endpoints, RandomSource random)
+    public static Picker Create(ServicePolicy policy, IReadOnlyList<EndpointState> endpoints, RandomSource random)
     {
         var groups = endpoints
             .Where(static state => (state.Unavailability & ~Unavailability.Ejected) == Unavailability.None)
             .GroupBy(static state => (IsEjected: state.Unavailability == Unavailability.Ejected, state.Priority))
             .OrderBy(static group => group.Key)
-            .Select(group => Create(algorithm, new WeightedSequence([.. group], random), random))
+            .Select(group => Create(policy, new WeightedSequence([.. group], random), endpoints.Count, random))
             .ToArray();
         return groups.Length switch
         {
@@ -26,7 +27,7 @@ internal static class PickerFactory
     }
 
     /// <summary>The pickers of the tags that some endpoints have and others have not.</summary>
-    public static Dictionary<string, Picker> CreateTagged(BalanceAlgorithm algorithm, IReadOnlyList<EndpointState> endpoints, RandomSource random)
+    public static Dictionary<string, Picker> CreateTagged(ServicePolicy policy, IReadOnlyList<EndpointState> endpoints, RandomSource random)
     {
         var byTag = new Dictionary<string, List<EndpointState>>(StringComparer.OrdinalIgnoreCase);
         foreach (var state in endpoints)
@@ -44,14 +45,20 @@ internal static class PickerFactory
             }
         }
         return byTag.Where(pair => pair.Value.Count < endpoints.Count)
-            .ToDictionary(static pair => pair.Key, pair => Create(algorithm, pair.Value, random), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(static pair => pair.Key, pair => Create(policy, pair.Value, random), StringComparer.OrdinalIgnoreCase);
     }
 
-    private static Picker Create(BalanceAlgorithm algorithm, WeightedSequence sequence, RandomSource random) => algorithm switch
+    private static Picker Create(ServicePolicy policy, WeightedSequence sequence, int known, RandomSource random) => policy.Balance switch
     {
+        _ when sequence.Endpoints.Length == 1 => new RoundRobinPicker(sequence),
         BalanceAlgorithm.RoundRobin => new RoundRobinPicker(sequence),
         // Its own random numbers: one counter for all services would be a cache line that every core writes on every request.
         BalanceAlgorithm.LeastRequest => new LeastRequestPicker(sequence, new RandomSource(random.Next())),
-        _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, null),
+        BalanceAlgorithm.LeastConnections => new LeastConnectionsPicker(sequence),
+        BalanceAlgorithm.Random => new RandomPicker(sequence, new RandomSource(random.Next())),
+        BalanceAlgorithm.First => new FirstPicker(sequence, policy.MaxRequestsPerEndpoint),
+        BalanceAlgorithm.Hash => new HashPicker(sequence, HashTable.Create(policy.HashTable, sequence, known), policy.HashOn, policy.HashBalanceFactor),
+        BalanceAlgorithm.PeakEwma => new PeakEwmaPicker(sequence, new RandomSource(random.Next())),
+        _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Balance, null),
     };
 }

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Balancing;
@@ -5,6 +6,9 @@ namespace LoadBalancer.Core.Balancing;
 /// <summary>Asks the groups in order; a later one only when no candidate of an earlier one is left.</summary>
 internal sealed class PriorityPicker(Picker[] groups) : Picker
 {
+    /// <summary>A group of one endpoint wants no key even where the others do.</summary>
+    public override HashKey? HashOn { get; } = Array.Find(groups, static group => group.HashOn is not null)?.HashOn;
+
     public override EndpointState? Pick(ref PickContext context)
     {
         foreach (var group in groups)

@@ -28,6 +28,9 @@ internal sealed class WeightedSequence
     /// <summary>The endpoint at a turn, from 0 to <see cref="Length"/> - 1.</summary>
     public EndpointState this[int turn] => _turns[turn];
 
+    /// <summary>A place among the <see cref="Endpoints"/> that moves on with every turn; where all weights are equal, the one of the turn.</summary>
+    public int Rotation => (int)((ulong)Volatile.Read(ref _next) % (ulong)Endpoints.Length);
+
     /// <summary>
     /// The endpoint whose turn it is among those that the context does not exclude; null when there is none, or when the
     /// request has had its tries.
@@ -53,7 +56,7 @@ internal sealed class WeightedSequence
             }
         }
         // From a place that moves, so that not all that gets here goes to the same endpoint.
-        var start = (int)((ulong)Volatile.Read(ref _next) % (ulong)Endpoints.Length);
+        var start = Rotation;
         for (var i = 0; i < Endpoints.Length; i++)
         {
             next = Endpoints[(start + i) % Endpoints.Length];

@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Core.Balancing;
 
 namespace LoadBalancer.Core.Model;
 
@@ -13,6 +14,7 @@ public sealed class Endpoint
     private long _failures;
     private volatile int _connectFailures;
     private volatile int _allConnectFailures;
+    private volatile LatencyAverage? _latency;
 
     /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
     public Endpoint(Service service, EndpointId id, string host, int port)
@@ -61,6 +63,12 @@ public sealed class Endpoint
 
     /// <summary>Connect failures that were ever counted: by it a lease knows whether one came after it began.</summary>
     internal int AllConnectFailures => _allConnectFailures;
+
+    /// <summary>Its latency; null unless the service's algorithm goes by it.</summary>
+    internal LatencyAverage? Latency => _latency;
+
+    /// <summary>Measures from now on, by this clock, or no longer (null). Called by the service's writer only.</summary>
+    internal void MeasureLatency(TimeProvider? time) => _latency = time is null ? null : _latency ?? new LatencyAverage(time);
 
     internal void CountConnectFailure()
     {

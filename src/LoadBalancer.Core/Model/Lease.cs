@@ -1,3 +1,5 @@
+using LoadBalancer.Core.Balancing;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
@@ -8,12 +10,16 @@ namespace LoadBalancer.Core.Model;
 public struct Lease
 {
     private readonly int _failuresBefore;
+    private readonly long _begun;
     private Endpoint? _endpoint;
+    private LatencyAverage? _latency;
 
     private Lease(Endpoint endpoint)
     {
         _endpoint = endpoint;
         _failuresBefore = endpoint.AllConnectFailures;
+        _latency = endpoint.Latency;
+        _begun = _latency?.Begin() ?? 0;
     }
 
     /// <summary>The endpoint while the lease runs, else null.</summary>
@@ -26,6 +32,18 @@ public struct Lease
         return new Lease(endpoint);
     }
 
+    /// <summary>
+    /// The endpoint has begun to answer: the head of its response is there, or the TCP connection is made. What comes after
+    /// that (a long body, a tunnel) says nothing about how fast it is. Later calls do nothing.
+    /// </summary>
+    public void Answered()
+    {
+        if (_latency is not null)
+        {
+            Interlocked.Exchange(ref _latency, null)?.Answered(_begun);
+        }
+    }
+
     /// <summary>Ends the lease and tells the service's writer what it says about the endpoint's health.</summary>
     public void End(LeaseOutcome outcome)
     {
@@ -34,6 +52,14 @@ public struct Lease
             return;
         }
         endpoint.End(outcome);
+        if (outcome == LeaseOutcome.Succeeded)
+        {
+            Answered();
+        }
+        else if (_latency is not null)
+        {
+            Interlocked.Exchange(ref _latency, null)?.Unanswered(_begun);
+        }
         if (outcome == LeaseOutcome.ConnectFailed)
         {
             endpoint.Service.Writer.ConnectFailed(endpoint);

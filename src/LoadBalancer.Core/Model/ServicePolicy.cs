@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 
 namespace LoadBalancer.Core.Model;
 
@@ -13,6 +14,21 @@ public sealed record ServicePolicy
 
     /// <summary>How an endpoint is chosen.</summary>
     public BalanceAlgorithm Balance { get; init; }
+
+    /// <summary>What of a request <see cref="BalanceAlgorithm.Hash"/> goes by.</summary>
+    public HashKey HashOn { get; init; } = HashKey.Source;
+
+    /// <summary>How <see cref="BalanceAlgorithm.Hash"/> maps hashes to endpoints.</summary>
+    public HashTableKind HashTable { get; init; }
+
+    /// <summary>
+    /// How many times its fair share of what is in flight (and at least two) an endpoint may get from <see cref="BalanceAlgorithm.Hash"/>
+    /// before its keys go elsewhere; 0 for no bound.
+    /// </summary>
+    public double HashBalanceFactor { get; init; } = 1.25;
+
+    /// <summary>How many requests an endpoint should have in flight at most; 0 for no limit. <see cref="BalanceAlgorithm.First"/> fills up to it.</summary>
+    public int MaxRequestsPerEndpoint { get; init; }
 
     /// <summary>How its HTTP endpoints are spoken to.</summary>
     public UpstreamProtocol Protocol { get; init; }

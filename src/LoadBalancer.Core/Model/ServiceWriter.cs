@@ -357,6 +357,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
         var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
+        foreach (var state in endpoints)
+        {
+            state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);
+        }
         service.Publish(new ServiceSnapshot
         {
             Version = before.Version + 1,
@@ -366,8 +370,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             SourceError = input?.Error,
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
-            Picker = PickerFactory.Create(policy.Balance, endpoints, context.Random),
-            Tagged = PickerFactory.CreateTagged(policy.Balance, endpoints, context.Random),
+            Picker = PickerFactory.Create(policy, endpoints, context.Random),
+            Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
         });
         service.ConfirmedAt = input?.ConfirmedAt ?? default;
         ArmTimer();

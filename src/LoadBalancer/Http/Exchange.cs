@@ -11,7 +11,7 @@ internal sealed class Exchange(Listener listener)
     /// <summary>The lease of the running attempt; a field, because a lease must not be copied.</summary>
     public Lease Lease;
 
-    /// <summary>The endpoints that have been tried.</summary>
+    /// <summary>The hash of the request's key, where the picker wants one, and the endpoints that have been tried.</summary>
     public PickContext Tried;
 
     /// <summary>The field of the request that the running attempt has sent first; null before it has sent anything.</summary>

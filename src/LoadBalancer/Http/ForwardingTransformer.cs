@@ -57,6 +57,10 @@ internal sealed class ForwardingTransformer : HttpTransformer
             RefuseUnclearLength(proxyResponse);
         }
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        if (proxyResponse is not null)
+        {
+            httpContext.Features.Get<Exchange>()!.Lease.Answered();
+        }
         if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominated))
         {
             foreach (var value in nominated)

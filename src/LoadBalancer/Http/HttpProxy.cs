@@ -59,6 +59,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.Service = service;
         exchange.Snapshot = service?.Snapshot;
         exchange.Picker = exchange.Snapshot?.PickerFor(match.Tag);
+        if (exchange.Picker?.HashOn is { } key)
+        {
+            exchange.Tried.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
+        }
         context.Features.Set(exchange);
         return exchange;
     }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Listeners;
 using Microsoft.Extensions.Logging;
@@ -79,7 +81,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             return;
         }
         service.CountRequest();
-        var (upstream, lease) = await ConnectAsync(service).ConfigureAwait(false);
+        var (upstream, lease) = await ConnectAsync(service, client).ConfigureAwait(false);
         if (upstream is null)
         {
             LogNoEndpoint(_logger, settings.Name, service.Name);
@@ -106,12 +108,17 @@ internal sealed partial class TcpProxy : IConnectionHandler
     }
 
     /// <summary>A connection to the endpoint whose turn it is, or to the next one while nothing answers; null when none does.</summary>
-    private async Task<(Socket? Upstream, Lease Lease)> ConnectAsync(Service service)
+    private async Task<(Socket? Upstream, Lease Lease)> ConnectAsync(Service service, Socket client)
     {
         var started = _time.GetTimestamp();
         var snapshot = service.Snapshot;
         var picker = snapshot.PickerFor([]);
         var context = new PickContext();
+        if (picker?.HashOn is not null)
+        {
+            // A connection has no other key, whatever the service says.
+            context.Hash = KeyHash.Of((client.RemoteEndPoint as IPEndPoint)?.Address);
+        }
         while (picker?.Pick(ref context) is { Endpoint: var endpoint })
         {
             var lease = Lease.Begin(endpoint);
@@ -120,6 +127,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             {
                 using var limit = new CancellationTokenSource(snapshot.Policy.ConnectTimeout, _time);
                 await socket.ConnectAsync(endpoint.Remote, limit.Token).ConfigureAwait(false);
+                lease.Answered();
                 return (socket, lease);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using CsCheck;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Tests.Support;
 using static LoadBalancer.Core.Tests.Support.TestCatalog;
@@ -8,12 +10,13 @@ namespace LoadBalancer.Core.Tests.Balancing;
 
 public class CandidateTests
 {
-    private static readonly Gen<(ObservedEndpoint[] Endpoints, bool[] Ejected, BalanceAlgorithm Balance)> s_services =
+    private static readonly Gen<(ObservedEndpoint[] Endpoints, bool[] Ejected, BalanceAlgorithm Balance, ulong? Hash)> s_services =
         Gen.Select(
             Gen.Select(Gen.Int[-1, 20], Gen.Int[0, 3], Gen.Enum<SourceState>(), Gen.OneOf("blue", "green", "BLUE"))
                 .Array[0, 7].Select(static all => all.Select(static (e, i) => Up($"e{i}", e.Item1, e.Item2, e.Item3, e.Item4)).ToArray()),
             Gen.Bool.Array[7],
-            Gen.Enum<BalanceAlgorithm>());
+            Gen.Enum<BalanceAlgorithm>(),
+            Gen.ULong.Nullable());
 
     [Fact]
     public void Candidates_come_by_availability_and_priority_each_once_and_none_is_left_out() => s_services.Sample(static input =>
@@ -36,7 +39,7 @@ public class CandidateTests
             {
                 continue;
             }
-            var tries = Picks.Tries(picker);
+            var tries = Picks.Tries(picker, input.Hash);
             // Nothing that the source or its weight has taken out; the ejected only after all that are available.
             var expected = tagged.Where(static state => (state.Unavailability & ~Unavailability.Ejected) == 0).ToList();
             Assert.Equal(expected.Count, tries.Distinct().Count());
@@ -45,11 +48,46 @@ public class CandidateTests
                 expected.OrderBy(static state => !state.IsAvailable).ThenBy(static state => state.Priority).Select(static state => (state.IsAvailable, state.Priority)),
                 tries.Select(static state => (state.IsAvailable, state.Priority)));
         }
-    }, iter: 2000);
+    }, iter: 1000);
+
+    [Fact]
+    public void Whatever_runs_and_however_slow_nobody_is_picked_who_is_not_available_while_another_is() => Gen.Select(
+        s_services,
+        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 5000], Gen.Enum<LeaseOutcome>(), Gen.Bool, Gen.ULong.Nullable()).Array[1, 40],
+        Gen.Enum<HashTableKind>(),
+        Gen.OneOf(0.0, 1.0, 1.25),
+        Gen.Int[0, 3]).Sample(static (services, steps, table, factor, limit) =>
+    {
+        using var world = new TestCatalog(new CatalogOptions
+        {
+            PolicyFor = _ => new ServicePolicy { Balance = services.Balance, HashTable = table, HashBalanceFactor = factor, MaxRequestsPerEndpoint = limit },
+        });
+        world.Open().Observe("api", Seen(services.Endpoints));
+        var leases = new List<Lease>();
+        foreach (var (which, milliseconds, outcome, ends, hash) in steps)
+        {
+            var snapshot = world["api"].Snapshot;
+            var context = new PickContext { Hash = hash };
+            var state = snapshot.PickerFor("")!.Pick(ref context);
+            Assert.Equal(snapshot.Endpoints.Any(static state => (state.Unavailability & ~Unavailability.Ejected) == 0), state is not null);
+            if (state is null)
+            {
+                return;
+            }
+            Assert.Contains(state, snapshot.Endpoints);
+            Assert.True(state.IsAvailable || snapshot.AvailableCount == 0);
+            Assert.DoesNotContain(snapshot.Endpoints, other => other.IsAvailable && other.Priority < state.Priority);
+            leases.Add(Lease.Begin(state.Endpoint));
+            world.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            if (ends)
+            {
+                CollectionsMarshal.AsSpan(leases)[which % leases.Count].End(outcome);
+            }
+        }
+    }, iter: 1000);
 
     [Theory]
-    [InlineData(BalanceAlgorithm.RoundRobin)]
-    [InlineData(BalanceAlgorithm.LeastRequest)]
+    [MemberData(nameof(Algorithms.All), MemberType = typeof(Algorithms))]
     public void A_request_gets_at_most_so_many_tries(BalanceAlgorithm balance)
     {
         using var world = TestCatalog.Of(balance, [.. Ids(20).Select(static id => Up(id))]);

@@ -19,11 +19,18 @@ internal static class Picks
         return ids;
     }
 
+    /// <summary>One pick.</summary>
+    public static EndpointState PickOne(this Picker picker, ulong? hash = null)
+    {
+        var context = new PickContext { Hash = hash };
+        return picker.Pick(ref context)!;
+    }
+
     /// <summary>The candidates that one request gets when it excludes each in turn.</summary>
-    public static List<EndpointState> Tries(Picker picker)
+    public static List<EndpointState> Tries(Picker picker, ulong? hash = null)
     {
         var states = new List<EndpointState>();
-        var context = new PickContext();
+        var context = new PickContext { Hash = hash };
         while (picker.Pick(ref context) is { } state)
         {
             states.Add(state);

@@ -23,9 +23,13 @@ internal sealed class TestCatalog : IDisposable
     public Service this[string service] => Catalog.Find(service) ?? throw new KeyNotFoundException(service);
 
     /// <summary>A catalog with one service "api" of these endpoints.</summary>
-    public static TestCatalog Of(BalanceAlgorithm balance, params ReadOnlySpan<ObservedEndpoint> endpoints)
+    public static TestCatalog Of(BalanceAlgorithm balance, params ReadOnlySpan<ObservedEndpoint> endpoints) =>
+        Of(new ServicePolicy { Balance = balance }, endpoints);
+
+    /// <summary>The same with further settings.</summary>
+    public static TestCatalog Of(ServicePolicy policy, params ReadOnlySpan<ObservedEndpoint> endpoints)
     {
-        var world = new TestCatalog(new CatalogOptions { PolicyFor = _ => new ServicePolicy { Balance = balance } });
+        var world = new TestCatalog(new CatalogOptions { PolicyFor = _ => policy });
         world.Open().Observe("api", Seen(endpoints));
         return world;
     }

@@ -3,6 +3,7 @@ using System.Text;
 using LoadBalancer.Configuration;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Static;
 
@@ -118,4 +119,42 @@ public class GoodFileTests
               ] }
             }
             """);
+
+    [Fact]
+    public void BalancingIsBoundAndItsPartsAreInherited()
+    {
+        var options = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": {
+                "*": { "balance": "first", "hashOn": "cookie:session", "hashTable": "ring", "hashBalanceFactor": 2, "endpointLimits": { "maxRequests": 7 } },
+                "a": { "balance": "hash", "endpointLimits": {} },
+                "b": { "hashOn": "path", "endpointLimits": { "maxRequests": 8 } }
+              }
+            }
+            """);
+
+        var policyFor = options.ToCatalogOptions().PolicyFor;
+        Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
+        Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").MaxRequestsPerEndpoint));
+        Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").MaxRequestsPerEndpoint));
+    }
+
+    [Theory]
+    [InlineData(""" "*": { "balance": "hash", "hashOn": "header:X-User" } """, "lb.json:3:69: services.*.hashOn: the connections of the tcp listener \"redis\" have no header; they are hashed on their source")]
+    [InlineData(""" "*": { "balance": "hash", "hashOn": "path" }, "Redis": { "hashOn": "source" } """, null)]
+    [InlineData(""" "*": { "balance": "roundRobin", "hashOn": "path" } """, null)]
+    [InlineData(""" "web": { "balance": "hash", "hashOn": "path" } """, null)]
+    public void OnATcpListenerAnotherKeyThanTheSourceIsAWarning(string services, string? warning)
+    {
+        var result = Samples.Read($$"""
+            { "listeners": { "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" } },
+              "discovery": { "consul": {} },
+              "services": {                {{services}} } }
+            """);
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(warning is null ? [] : [warning], result.Warnings.Select(found => found.ToString()));
+    }
 }

@@ -87,4 +87,23 @@ public class TextFormTests
     [InlineData("kitten", "sitting", 3)]
     [InlineData("ab", "ba", 1)]
     public void DistanceCountsEdits(string first, string second, int distance) => Assert.Equal(distance, Nearest.Distance(first, second));
+
+    [Theory]
+    [InlineData("source")]
+    [InlineData("path")]
+    [InlineData("header:X-User")]
+    [InlineData("cookie:session")]
+    [InlineData("query:user[id]")]
+    public void WhatToHashIsReadAndWritten(string text) => Assert.Equal(text, HashOn.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Source")]
+    [InlineData("source:")]
+    [InlineData("header:")]
+    [InlineData("header:X User")]
+    [InlineData("header:X-User\n")]
+    [InlineData("cookie:a;b")]
+    [InlineData("query:a=b")]
+    public void OtherTextsAreNothingToHash(string text) => Assert.False(HashOn.TryParse(text, null, out _));
 }

@@ -961,15 +961,62 @@ internal static class WrongFiles
             lb.json:3:35: services.*.retries: found the number 4; expected a whole number from 0 to 3 without quotes, for example 1
             """),
         new(
-            "balance not yet",
+            "balance in the words of HAProxy",
             """
             {
               "listeners":{"web":{"bind":":8080"}},
-              "services": { "*": { "balance": "hash" } }
+              "services": { "*": { "balance": "uri" } }
             }
             """,
             """
-            lb.json:3:35: services.*.balance: "hash" is not available yet; use "roundRobin" or "leastRequest"
+            lb.json:3:35: services.*.balance: found the text "uri"; expected "roundRobin", "leastRequest", "leastConnections", "random", "first", "hash" or "peakEwma"
+            """),
+        new(
+            "hashOn without a name",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "hashOn": "header" } }
+            }
+            """,
+            """
+            lb.json:3:34: services.*.hashOn: a name is missing; write "source", "path", "header:X-User", "cookie:session" or "query:user"
+            """),
+        new(
+            "hashOn misspelt",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "hashOn": "headers:X-User" } }
+            }
+            """,
+            """
+            lb.json:3:34: services.*.hashOn: "headers" cannot be hashed; did you mean "header"?
+            """),
+        new(
+            "hashOn with an impossible name",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "a": { "hashOn": "cookie:a b" }, "b": { "hashOn": "query:a&b" }, "c": { "hashOn": "source:x" } },
+              "discovery": { "consul": {} }
+            }
+            """,
+            """
+            lb.json:3:34: services.a.hashOn: "a b" is not the name of a cookie
+            lb.json:3:67: services.b.hashOn: "a&b" is not the name of a query parameter
+            lb.json:3:99: services.c.hashOn: "source" takes no name; write "source"
+            """),
+        new(
+            "hash balance factor without room",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "hashBalanceFactor": 0.5 } }
+            }
+            """,
+            """
+            lb.json:3:45: services.*.hashBalanceFactor: below 1 there is no room for all requests; write 1.25, or 0 for no bound
             """),
         new(
             "balance misspelt",

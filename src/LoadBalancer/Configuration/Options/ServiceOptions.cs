@@ -2,21 +2,38 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Configuration.Options;
 
 /// <summary>The policy of one service.</summary>
-public sealed record ServiceOptions
+public sealed record ServiceOptions : IValidatableObject
 {
     /// <summary>The source to use, or null to take the first of the order that knows the service.</summary>
     [Description("The source that the endpoints come from. Without it: the first of `discovery.order` that knows the service.")]
     public SourceKind? Source { get; init; }
 
     /// <summary>The algorithm.</summary>
-    [Description("How an endpoint is picked: in turn by weight, or the less busy of two.")]
-    [NotYet("hash", "random", "p2c", "ewma", "leastConnections")]
+    [Description("How an endpoint is picked, see below.")]
     public BalanceAlgorithm Balance { get; init; }
+
+    /// <summary>The key of balancing by hash.</summary>
+    [Description("What `hash` goes by: `source` (the client's address), `path`, `header:NAME`, `cookie:NAME` or `query:NAME`. TCP connections always go by their source.")]
+    public HashOn HashOn { get; init; } = HashOn.Source;
+
+    /// <summary>The table of balancing by hash.</summary>
+    [Description("How `hash` maps keys to endpoints: `maglev` follows the weights closely, `ring` moves no key that need not move.")]
+    public HashTableKind HashTable { get; init; }
+
+    /// <summary>The bound of balancing by hash.</summary>
+    [Description("How many times its fair share of what is in flight an endpoint may get by `hash` before its keys go to others, from 1. 0 is no bound.")]
+    [Range(0.0, 100.0)]
+    public double HashBalanceFactor { get; init; } = 1.25;
+
+    /// <summary>Limits of each endpoint.</summary>
+    [Description("Limits of each endpoint of the service.")]
+    public EndpointLimitOptions EndpointLimits { get; init; } = new();
 
     /// <summary>What the endpoints speak.</summary>
     [Description("What the endpoints speak: HTTP/1.1, or HTTP/2 without TLS (gRPC).")]
@@ -43,9 +60,22 @@ public sealed record ServiceOptions
     {
         Source = Source?.ToName(),
         Balance = Balance,
+        HashOn = HashOn.Key,
+        HashTable = HashTable,
+        HashBalanceFactor = HashBalanceFactor,
+        MaxRequestsPerEndpoint = EndpointLimits.MaxRequests,
         Protocol = Protocol,
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
     };
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (HashBalanceFactor is > 0 and < 1)
+        {
+            yield return new ValidationResult("below 1 there is no room for all requests; write 1.25, or 0 for no bound", [nameof(HashBalanceFactor)]);
+        }
+    }
 }

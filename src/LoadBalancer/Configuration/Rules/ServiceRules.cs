@@ -1,5 +1,7 @@
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Configuration.Text;
+using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Configuration.Rules;
@@ -18,6 +20,7 @@ internal static class ServiceRules
         }
         CheckSources(options, root, report);
         CheckCase(options, root, report);
+        CheckHashOn(options, report);
     }
 
     private static void CheckStatic(DiscoveryOptions discovery, HashSet<string> names, ConfigurationReport report)
@@ -98,6 +101,20 @@ internal static class ServiceRules
         {
             var ordered = same.Select(services.Key).OrderBy(path => path.KeyPlace(root).Line).ToArray();
             report.KeyError(ordered[^1], $"is the same service as {ordered[0]} of line {ordered[0].KeyPlace(root).Line}; names are compared without regard to case");
+        }
+    }
+
+    private static void CheckHashOn(LbOptions options, ConfigurationReport report)
+    {
+        foreach (var (name, listener) in options.Listeners.Where(static entry => entry.Value is { Protocol: ListenerProtocol.Tcp, Service: not null }))
+        {
+            var entry = options.Services.Keys.FirstOrDefault(key => key.Equals(listener.Service, StringComparison.OrdinalIgnoreCase)) ?? LbOptions.AllServices;
+            if (options.Services.TryGetValue(entry, out var service) && service is { Balance: BalanceAlgorithm.Hash, HashOn.Key.Kind: not HashKeyKind.Source })
+            {
+                report.Warn(
+                    ConfigurationPath.Root.Key("services").Key(entry).Key("hashOn"),
+                    $"the connections of the tcp listener \"{name}\" have no {service.HashOn.Key.Kind.ToString().ToLowerInvariant()}; they are hashed on their source");
+            }
         }
     }
 }

@@ -1,0 +1,32 @@
+using LoadBalancer.Core.Tests.Support;
+
+namespace LoadBalancer.Core.Tests.Simulation;
+
+/// <summary>
+/// What happens when, in virtual time: events run in the order of their times, those of the same time in the order in which
+/// they were planned. The clock of the catalog under test goes along, so that its timers fire in between.
+/// </summary>
+internal sealed class EventQueue(SteppedClock clock)
+{
+    private readonly PriorityQueue<Action, (TimeSpan At, long Order)> _events = new();
+    private TimeSpan _clock;
+    private long _planned;
+
+    /// <summary>The virtual time since the start.</summary>
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>Plans something for a time from now.</summary>
+    public void After(TimeSpan delay, Action happens) => _events.Enqueue(happens, (Now + delay, _planned++));
+
+    /// <summary>Runs until nothing is planned.</summary>
+    public void Run()
+    {
+        while (_events.TryDequeue(out var happens, out var due))
+        {
+            Now = due.At;
+            clock.Advance(Now - _clock);
+            _clock = Now;
+            happens();
+        }
+    }
+}
