@@ -1,0 +1,110 @@
+using System.Net;
+using BenchmarkDotNet.Attributes;
+using LoadBalancer.Core.Resilience;
+
+namespace LoadBalancer.Benchmarks;
+
+/// <summary>What each resilience policy costs a request that it lets pass; the clock is read once per request, outside.</summary>
+[MemoryDiagnoser]
+public class ResilienceBenchmarks
+{
+    private static readonly IPAddress s_client = IPAddress.Parse("2001:db8::1");
+
+    private readonly RetryBudget _budget = new(new RetryBudgetOptions(), TimeProvider.System);
+    private readonly RateLimit _rate = new(RateLimit.MaxRate, int.MaxValue, TimeProvider.System);
+    private readonly KeyedRateLimit _keyed = new(RateLimit.MaxRate, int.MaxValue, 65_536, 7, TimeProvider.System);
+    private readonly ConcurrencyLimit _limit = new(100);
+    private readonly AdaptiveLimit _adaptive = new(new AdaptiveLimitOptions(), TimeProvider.System);
+    private readonly CircuitBreaker _breaker = new(new CircuitBreakerOptions(), TimeProvider.System);
+    private readonly LatencyQuantile _quantile = new(0.95, TimeSpan.FromSeconds(10), 1, TimeProvider.System);
+    private readonly RequestQueue _queue = new(100, 100, TimeSpan.FromSeconds(1), TimeProvider.System);
+    private readonly RequestQueue _full = new(1, 100, TimeSpan.FromHours(1), TimeProvider.System);
+    private readonly QueueEntry _entry = new(new Nobody());
+    private long _now;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _now = TimeProvider.System.GetTimestamp();
+        _full.TryEnter();
+        _quantile.Record(TimeSpan.FromMilliseconds(1));
+    }
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _queue.Dispose();
+        _full.Dispose();
+    }
+
+    [Benchmark]
+    public long Clock() => TimeProvider.System.GetTimestamp();
+
+    [Benchmark]
+    public void RetryBudgetDeposit() => _budget.Deposit(_now);
+
+    [Benchmark]
+    public bool RetryBudgetWithdraw() => _budget.TryWithdraw(_now);
+
+    [Benchmark]
+    public bool RateLimitAcquire() => _rate.TryAcquire(_now, out _);
+
+    [Benchmark]
+    public bool RateLimitByAddress() => _keyed.TryAcquire(s_client, _now, out _);
+
+    [Benchmark]
+    public bool RateLimitByHeader() => _keyed.TryAcquire("a-key-of-some-customer", _now, out _);
+
+    [Benchmark]
+    public void ConcurrencyLimitPass()
+    {
+        _limit.TryEnter();
+        _limit.Exit();
+    }
+
+    [Benchmark]
+    public void AdaptiveLimitPass()
+    {
+        _adaptive.TryEnter();
+        _adaptive.Exit(_now, _now + 1000);
+    }
+
+    [Benchmark]
+    public void BreakerPass()
+    {
+        _breaker.TryEnter(_now, out var permit, out _);
+        _breaker.Succeeded(permit, _now);
+    }
+
+    [Benchmark]
+    public void QueuePass()
+    {
+        _queue.Enter(_entry, _now);
+        _queue.Exit();
+    }
+
+    [Benchmark]
+    public void QueueWaitAndGrant()
+    {
+        _full.Enter(_entry, _now);
+        _full.Exit();
+    }
+
+    [Benchmark]
+    public TimeSpan? QuantileRecordAndRead()
+    {
+        _quantile.Record(TimeSpan.FromMilliseconds(1));
+        return _quantile.Read(_now);
+    }
+
+    private sealed class Nobody : IWaiter
+    {
+        public void Granted()
+        {
+        }
+
+        public void Expired()
+        {
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace LoadBalancer.Core.Resilience;
+
+/// <summary>How many retries and hedges a service may add to its requests.</summary>
+public sealed record RetryBudgetOptions
+{
+    /// <summary>Retries per request of the last <see cref="RetryBudget.Window"/>: 0 to 1.</summary>
+    public double Ratio { get; init; } = 0.2;
+
+    /// <summary>Retries per second that are always allowed, so that a service with little traffic can retry at all.</summary>
+    public int MinimumPerSecond { get; init; } = 3;
+}
