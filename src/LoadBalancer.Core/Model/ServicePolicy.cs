@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
 
@@ -25,4 +26,7 @@ public sealed record ServicePolicy
 
     /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
     public int Retries { get; init; } = 1;
+
+    /// <summary>What may keep requests from it; null for nothing.</summary>
+    public GuardOptions? Guard { get; init; }
 }

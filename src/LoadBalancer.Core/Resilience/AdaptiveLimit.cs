@@ -78,10 +78,10 @@ public sealed class AdaptiveLimit
     /// <summary>The latency without load, zero before the first window has ended.</summary>
     public TimeSpan UnloadedLatency => TimeSpan.FromMicroseconds(Volatile.Read(ref _unloaded));
 
-    /// <summary>Takes a place; each that was taken is given back once, by <see cref="Exit"/> or <see cref="Abandon"/>.</summary>
+    /// <summary>Takes a place; each that was taken is given back once, by <see cref="Exit"/>, <see cref="Fail"/> or <see cref="Abandon"/>.</summary>
     public bool TryEnter() => _places.TryEnter();
 
-    /// <summary>Gives a place back after an answer, or after a timeout, which is a latency too.</summary>
+    /// <summary>Gives a place back after an answer.</summary>
     /// <param name="entered">The timestamp at which the endpoint got the request.</param>
     /// <param name="now">The timestamp of its answer.</param>
     public void Exit(long entered, long now)
@@ -106,7 +106,23 @@ public sealed class AdaptiveLimit
         }
     }
 
-    /// <summary>Gives a place back without a measurement: the client left, or the endpoint failed before it worked.</summary>
+    /// <summary>
+    /// Gives a place back after a failure. A slow one, as a timeout, is a sign of overload and counts as a latency; a quick
+    /// one is no sign of speed and does not.
+    /// </summary>
+    public void Fail(long entered, long now)
+    {
+        if (_time.GetElapsedTime(entered, now) > UnloadedLatency)
+        {
+            Exit(entered, now);
+        }
+        else
+        {
+            Abandon();
+        }
+    }
+
+    /// <summary>Gives a place back without a measurement: the client left.</summary>
     public void Abandon() => _places.Exit();
 
     private bool IsDue(long samples, long now)

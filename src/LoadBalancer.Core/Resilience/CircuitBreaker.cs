@@ -51,6 +51,15 @@ public sealed class CircuitBreaker
     /// <summary>How often it ever opened.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
+    /// <summary>Whether it is open and its time is not over: a look that takes no permit, for who would have to wait first.</summary>
+    public bool IsOpen(long now, out TimeSpan retryAfter)
+    {
+        var phase = _phase;
+        var isOpen = phase.State == BreakerState.Open && now < phase.Until;
+        retryAfter = isOpen ? _time.ToTimeSpan(phase.Until - now) : TimeSpan.Zero;
+        return isOpen;
+    }
+
     /// <summary>Whether a request may pass. Each permit ends once: success, failure or abandon.</summary>
     /// <param name="now">The provider's timestamp.</param>
     /// <param name="permit">What to end it with.</param>
@@ -64,12 +73,7 @@ public sealed class CircuitBreaker
         {
             return true;
         }
-        if (phase.State == BreakerState.Open && now < phase.Until)
-        {
-            retryAfter = _time.ToTimeSpan(phase.Until - now);
-            return false;
-        }
-        return TryProbe(now, out permit);
+        return !IsOpen(now, out retryAfter) && TryProbe(now, out permit);
     }
 
     /// <summary>The request was answered well.</summary>

@@ -22,7 +22,7 @@ public sealed class KeyedRateLimit
 
     private readonly Gcra _gcra;
     private readonly TimeProvider _time;
-    private readonly KeyHash _hash;
+    private readonly SipHash _hash;
     private readonly Set[] _sets;
 
     /// <summary>A table of full buckets.</summary>
@@ -38,7 +38,7 @@ public sealed class KeyedRateLimit
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
         _gcra = Gcra.Of(rate, burst, time);
         _time = time;
-        _hash = new KeyHash(seed);
+        _hash = new SipHash(seed);
         _sets = new Set[Math.Max(1, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity) / Ways)];
         for (var i = 0; i < _sets.Length; i++)
         {
@@ -62,14 +62,13 @@ public sealed class KeyedRateLimit
             : TryAcquire(client.AddressFamily == AddressFamily.InterNetworkV6 ? bytes[..8] : bytes[..length], now, out retryAfter);
     }
 
-    /// <summary>Takes a token of a text: the same as of its UTF-8 bytes.</summary>
+    /// <summary>Takes a token of a text of which each character stands for one byte (ISO 8859-1), as in a header field.</summary>
     public bool TryAcquire(ReadOnlySpan<char> key, long now, out TimeSpan retryAfter)
     {
         const int OnStack = 512;
-        var length = Encoding.UTF8.GetMaxByteCount(key.Length);
         byte[]? rented = null;
-        var bytes = length <= OnStack ? stackalloc byte[OnStack] : rented = ArrayPool<byte>.Shared.Rent(length);
-        var result = TryAcquire(bytes[..Encoding.UTF8.GetBytes(key, bytes)], now, out retryAfter);
+        var bytes = key.Length <= OnStack ? stackalloc byte[OnStack] : rented = ArrayPool<byte>.Shared.Rent(key.Length);
+        var result = TryAcquire(bytes[..Encoding.Latin1.GetBytes(key, bytes)], now, out retryAfter);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);

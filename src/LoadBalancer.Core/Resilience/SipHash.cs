@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace LoadBalancer.Core.Resilience;
 
@@ -7,10 +9,18 @@ namespace LoadBalancer.Core.Resilience;
 /// SipHash-2-4 (Aumasson, Bernstein, "SipHash: a fast short-input PRF", 2012): 64 bits that who does not know the seed
 /// cannot aim.
 /// </summary>
-internal readonly struct KeyHash(UInt128 seed)
+internal readonly struct SipHash(UInt128 seed)
 {
     private readonly ulong _k0 = (ulong)seed;
     private readonly ulong _k1 = (ulong)(seed >> 64);
+
+    /// <summary>Not from the injected source: nothing is decided by it, and nobody must be able to tell it.</summary>
+    public static UInt128 NewSeed()
+    {
+        var seed = default(UInt128);
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<UInt128>(ref seed)));
+        return seed;
+    }
 
     public ulong Of(ReadOnlySpan<byte> data)
     {
