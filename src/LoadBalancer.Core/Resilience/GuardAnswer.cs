@@ -18,6 +18,9 @@ public enum GuardAnswer
     /// <summary>The places and the queue are full: 503.</summary>
     QueueFull,
 
+    /// <summary>A place did not become free in time: 503. The answer of the queue's <see cref="IWaiter.Expired"/>.</summary>
+    QueueTimeout,
+
     /// <summary>The adaptive limit is reached: 503.</summary>
     Overloaded,
 }

@@ -14,8 +14,7 @@ public sealed class ServiceRateLimit
     {
         ArgumentNullException.ThrowIfNull(options);
         Per = options.Per;
-        Header = options.Header;
-        if (Per == RateLimitKey.Service)
+        if (Per.Key == RateLimitKey.Service)
         {
             _all = new RateLimit(options.Rate, options.Burst, time);
         }
@@ -26,10 +25,7 @@ public sealed class ServiceRateLimit
     }
 
     /// <summary>What it counts by.</summary>
-    public RateLimitKey Per { get; }
-
-    /// <summary>The name of the header field, when it counts by one.</summary>
-    public string Header { get; }
+    public RateLimitPer Per { get; }
 
     /// <summary>Takes a token of the client; who has no address (a Unix socket) shares one bucket with the like.</summary>
     public bool TryAcquire(IPAddress? client, long now, out TimeSpan retryAfter) =>

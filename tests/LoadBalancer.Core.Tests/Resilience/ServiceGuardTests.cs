@@ -9,7 +9,7 @@ public class ServiceGuardTests
 {
     private static readonly GuardOptions s_all = new()
     {
-        RateLimit = new RateLimitOptions { Rate = 10, Per = RateLimitKey.Client },
+        RateLimit = new RateLimitOptions { Rate = 10, Per = RateLimitPer.Client },
         Queue = new QueueOptions { MaxRequests = 2, Queue = 1 },
         AdaptiveLimit = new AdaptiveLimitOptions { Min = 1, Initial = 1 },
         Breaker = new CircuitBreakerOptions { MinimumRequests = 1, Probes = 1 },
@@ -96,16 +96,32 @@ public class ServiceGuardTests
     }
 
     [Theory]
-    [InlineData(RateLimitKey.Service, false)]
-    [InlineData(RateLimitKey.Client, true)]
-    public void The_rate_is_counted_by_what_it_is_per(RateLimitKey per, bool apart)
+    [InlineData("service", false)]
+    [InlineData("client", true)]
+    public void The_rate_is_counted_by_what_it_is_per(string per, bool apart)
     {
-        var rate = Guard(new GuardOptions { RateLimit = new RateLimitOptions { Rate = 1, Per = per } }).RateLimit!;
+        var rate = Guard(new GuardOptions { RateLimit = new RateLimitOptions { Rate = 1, Per = RateLimitPer.Parse(per) } }).RateLimit!;
         Assert.True(rate.TryAcquire(System.Net.IPAddress.Loopback, Now, out _));
         Assert.Equal(apart, rate.TryAcquire(System.Net.IPAddress.Broadcast, Now, out _));
         Assert.Equal(apart, rate.TryAcquire((System.Net.IPAddress?)null, Now, out _));
         Assert.False(rate.TryAcquire((System.Net.IPAddress?)null, Now, out _));
     }
+
+    [Theory]
+    [InlineData("service")]
+    [InlineData("client")]
+    [InlineData("header:X-Api.Key")]
+    public void What_a_rate_is_per_is_read_as_it_is_written(string text) => Assert.Equal(text, RateLimitPer.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Client")]
+    [InlineData("header")]
+    [InlineData("header:")]
+    [InlineData("header:X Key")]
+    [InlineData("header:X:Key")]
+    [InlineData(null)]
+    public void Anything_else_is_refused(string? text) => Assert.False(RateLimitPer.TryParse(text, null, out _));
 
     [Fact]
     public void It_lives_across_snapshots_and_goes_when_it_is_turned_off()
@@ -126,7 +142,7 @@ public class ServiceGuardTests
     [Fact]
     public void A_whole_pass_allocates_nothing()
     {
-        var guard = Guard(s_all with { RateLimit = new RateLimitOptions { Rate = 1_000_000, Burst = 1_000_000, Per = RateLimitKey.Header, Header = "X-Key" } });
+        var guard = Guard(s_all with { RateLimit = new RateLimitOptions { Rate = 1_000_000, Burst = 1_000_000, Per = RateLimitPer.Parse("header:X-Key") } });
         var request = new QueuedRequest();
         void Pass()
         {
