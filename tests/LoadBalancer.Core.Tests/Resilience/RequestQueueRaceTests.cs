@@ -113,7 +113,8 @@ public class RequestQueueRaceTests
                 }
                 queue.Exit();
             }
-        }) { IsBackground = true }).ToArray();
+        })
+        { IsBackground = true }).ToArray();
         foreach (var thread in threads)
         {
             thread.Start();
