@@ -1,3 +1,5 @@
+using LoadBalancer.Core.Resilience;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace LoadBalancer.Core.Model;
 public sealed class Service
 {
     private volatile ServiceSnapshot _snapshot;
+    private volatile ServiceGuard? _guard;
     private long _requests;
     private long _confirmedAt;
 
@@ -23,6 +26,9 @@ public sealed class Service
     /// <summary>The truth of this moment: one volatile load.</summary>
     public ServiceSnapshot Snapshot => _snapshot;
 
+    /// <summary>What may keep a request from it; null when nothing of it is turned on.</summary>
+    public ServiceGuard? Guard => _guard;
+
     /// <summary>Requests and connections that asked for the service, served or not.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
@@ -37,6 +43,8 @@ public sealed class Service
 
     /// <summary>Counts one request or connection that asked for the service.</summary>
     public void CountRequest() => Interlocked.Increment(ref _requests);
+
+    internal void Protect(ServiceGuard? guard) => _guard = guard;
 
     internal void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
 
@@ -354,6 +355,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         var before = service.Snapshot;
         var policy = context.Options.PolicyFor(service.Name);
+        service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
         var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);

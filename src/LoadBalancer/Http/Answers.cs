@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using LoadBalancer.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -38,6 +40,23 @@ internal static class Answers
             WriteAsync(context, context.Response.StatusCode, "bad_request", "The request could not be read to its end."),
         _ => WriteAsync(context, StatusCodes.Status502BadGateway, "upstream_error", "The service closed the connection or gave an answer that cannot be understood."),
     };
+
+    /// <summary>The answer when the guard of the service refuses.</summary>
+    public static Task RefusedAsync(HttpContext context, GuardAnswer answer, TimeSpan retryAfter)
+    {
+        var (status, reason, text) = answer switch
+        {
+            GuardAnswer.RateLimited => (StatusCodes.Status429TooManyRequests, "rate_limited", "Too many requests. Try again after the time in Retry-After."),
+            GuardAnswer.BreakerOpen => (StatusCodes.Status503ServiceUnavailable, "breaker_open", "The service has failed too often and is not asked for a while."),
+            GuardAnswer.QueueFull => (StatusCodes.Status503ServiceUnavailable, "queue_full", "The service has as many requests as it takes, and too many wait. Try again in a moment."),
+            GuardAnswer.QueueTimeout => (StatusCodes.Status503ServiceUnavailable, "queue_timeout", "The service had no place for the request in time. Try again in a moment."),
+            GuardAnswer.Overloaded => (StatusCodes.Status503ServiceUnavailable, "overloaded", "The service is overloaded. Try again in a moment."),
+            _ => throw new ArgumentOutOfRangeException(nameof(answer), answer, null),
+        };
+        // In whole seconds (RFC 9110 section 10.2.3), and none is no wait at all.
+        context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(context, status, reason, text);
+    }
 
     private static Task RetryLaterAsync(HttpContext context, string reason, string text)
     {

@@ -17,6 +17,9 @@ internal sealed class Exchange(Listener listener)
     /// <summary>The field of the request that the running attempt has sent first; null before it has sent anything.</summary>
     public string? FirstField { get; set; }
 
+    /// <summary>What the request holds of the service's guard; null when the service has none.</summary>
+    public GuardPass? Pass { get; set; }
+
     /// <summary>How the last attempt failed; none when no endpoint was there to try.</summary>
     public ForwarderError LastError { get; set; }
 
@@ -30,6 +33,16 @@ internal sealed class Exchange(Listener listener)
     /// <summary>The snapshot at the time of routing.</summary>
     public ServiceSnapshot? Snapshot { get; set; }
 
+    /// <summary>The tag that the route wants; kept only for <see cref="Refresh"/>, when the service has a guard.</summary>
+    public string Tag { get; set; } = "";
+
     /// <summary>The picker of all endpoints or of those with the wanted tag; null when none has it.</summary>
     public Picker? Picker { get; set; }
+
+    /// <summary>Takes the snapshot of this moment: while the request waited for its place, endpoints may have come and gone.</summary>
+    public void Refresh()
+    {
+        Snapshot = Service?.Snapshot;
+        Picker = Snapshot?.PickerFor(Tag);
+    }
 }

@@ -20,6 +20,9 @@ internal static class ForwarderErrors
         _ => LeaseOutcome.Failed,
     };
 
+    /// <summary>What the status of an answer says about the service: these four, that it cannot serve.</summary>
+    public static LeaseOutcome OutcomeOf(int status) => status is 500 or 502 or 503 or 504 ? LeaseOutcome.Failed : LeaseOutcome.Succeeded;
+
     /// <summary>
     /// True when the endpoint failed before a byte of its answer and doing the request twice is the same as doing it once
     /// (RFC 9110 section 9.2.2). A body has been read from the client and cannot be sent again.

@@ -81,6 +81,10 @@ internal sealed class ForwardingTransformer : HttpTransformer
             // They cannot go on to this client.
             httpContext.Response.Headers.Remove(HeaderNames.Trailer);
         }
+        if (proxyResponse is not null)
+        {
+            httpContext.Features.Get<Exchange>()!.Pass?.Answered(ForwarderErrors.OutcomeOf((int)proxyResponse.StatusCode));
+        }
         if (forward)
         {
             Closing.Announce(httpContext);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
@@ -40,7 +41,45 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             return;
         }
         exchange.Service?.CountRequest();
-        await ForwardAsync(context, exchange).ConfigureAwait(false);
+        if (exchange.Service?.Guard is { } guard)
+        {
+            await ForwardGuardedAsync(context, exchange, guard).ConfigureAwait(false);
+        }
+        else
+        {
+            await ForwardAsync(context, exchange, null).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard)
+    {
+        if (guard.RateLimit is { } rate && !TryAcquire(rate, context, exchange, out var retryAfter))
+        {
+            await Answers.RefusedAsync(context, GuardAnswer.RateLimited, retryAfter).ConfigureAwait(false);
+            return;
+        }
+        using var pass = exchange.Pass = new GuardPass(guard, time);
+        var answer = await pass.EnterAsync(context.RequestAborted).ConfigureAwait(false);
+        if (answer is null)
+        {
+            return;
+        }
+        if (answer != GuardAnswer.Admitted)
+        {
+            await Answers.RefusedAsync(context, answer.Value, pass.RetryAfter).ConfigureAwait(false);
+            return;
+        }
+        guard.RetryBudget?.Deposit(time.GetTimestamp());
+        exchange.Refresh();
+        await ForwardAsync(context, exchange, guard.RetryBudget).ConfigureAwait(false);
+    }
+
+    private bool TryAcquire(ServiceRateLimit rate, HttpContext context, Exchange exchange, out TimeSpan retryAfter)
+    {
+        var now = time.GetTimestamp();
+        return rate.Per.Key == RateLimitKey.Header
+            ? rate.TryAcquire(context.Request.Headers[rate.Per.Header].ToString().AsSpan(), now, out retryAfter)
+            : rate.TryAcquire(ClientAddress.Of(context, exchange.Listener.Settings.Trusted), now, out retryAfter);
     }
 
     private Exchange Route(HttpContext context)
@@ -58,6 +97,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.ServiceName = name;
         exchange.Service = service;
         exchange.Snapshot = service?.Snapshot;
+        exchange.Tag = service?.Guard is null ? "" : match.Tag.ToString();
         exchange.Picker = exchange.Snapshot?.PickerFor(match.Tag);
         if (exchange.Picker?.HashOn is { } key)
         {
@@ -67,10 +107,12 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         return exchange;
     }
 
-    private async Task ForwardAsync(HttpContext context, Exchange exchange)
+    private async Task ForwardAsync(HttpContext context, Exchange exchange, RetryBudget? budget)
     {
         var started = time.GetTimestamp();
         var repeats = 0;
+        // Without an endpoint to ask nothing was learned.
+        var last = LeaseOutcome.Canceled;
         var endpoint = Pick(exchange);
         while (endpoint is not null)
         {
@@ -89,13 +131,14 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
                 exchange.Tried.Exclude(endpoint);
             }
             exchange.LastError = error;
+            last = outcome;
             if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             {
                 return;
             }
             var mayGoOn = outcome == LeaseOutcome.ConnectFailed
                 ? Attempts.MayConnectAgain(exchange.Tried.Count, time.GetElapsedTime(started), policy)
-                : ForwarderErrors.MayRepeat(context, error, exception) && repeats++ < policy.Retries;
+                : ForwarderErrors.MayRepeat(context, error, exception) && repeats++ < policy.Retries && budget?.TryWithdraw(time.GetTimestamp()) != false;
             if (!mayGoOn)
             {
                 break;
@@ -103,6 +146,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
             endpoint = Pick(exchange) ?? (outcome == LeaseOutcome.ConnectFailed ? null : endpoint);
         }
+        exchange.Pass?.Answered(last);
         await Answers.FailedAsync(context, exchange.LastError).ConfigureAwait(false);
     }
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
 using Microsoft.Extensions.Logging;
 
@@ -81,7 +82,14 @@ internal sealed partial class TcpProxy : IConnectionHandler
             return;
         }
         service.CountRequest();
+        using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
+        if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, client).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
+        {
+            LogRefused(_logger, settings.Name, service.Name, answer);
+            return;
+        }
         var (upstream, lease) = await ConnectAsync(service, client).ConfigureAwait(false);
+        pass?.Answered(upstream is not null ? LeaseOutcome.Succeeded : service.Snapshot.Endpoints.IsEmpty ? LeaseOutcome.Canceled : LeaseOutcome.ConnectFailed);
         if (upstream is null)
         {
             LogNoEndpoint(_logger, settings.Name, service.Name);
@@ -105,6 +113,15 @@ internal sealed partial class TcpProxy : IConnectionHandler
                 lease.End(LeaseOutcome.Succeeded);
             }
         }
+    }
+
+    /// <summary>A connection has no header fields: under a rate per header all count as one.</summary>
+    private async ValueTask<GuardAnswer> EnterAsync(GuardPass pass, ServiceRateLimit? rate, Socket client)
+    {
+        var now = _time.GetTimestamp();
+        var isWithinRate = rate is null
+            || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire((client.RemoteEndPoint as IPEndPoint)?.Address, now, out _));
+        return isWithinRate ? (await pass.EnterAsync(CancellationToken.None).ConfigureAwait(false))!.Value : GuardAnswer.RateLimited;
     }
 
     /// <summary>A connection to the endpoint whose turn it is, or to the next one while nothing answers; null when none does.</summary>
@@ -158,6 +175,9 @@ internal sealed partial class TcpProxy : IConnectionHandler
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no source names the service {Service}; connection closed")]
     private static partial void LogUnknownService(ILogger logger, string listener, string? service);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: {Service} refuses the connection: {Answer}; connection closed")]
+    private static partial void LogRefused(ILogger logger, string listener, string service, GuardAnswer answer);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no endpoint of {Service} takes a connection; connection closed")]
     private static partial void LogNoEndpoint(ILogger logger, string listener, string service);

@@ -4,6 +4,7 @@ using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Configuration.Options;
 
@@ -55,6 +56,26 @@ public sealed record ServiceOptions : IValidatableObject
     [Range(0, 3)]
     public int Retries { get; init; } = 1;
 
+    /// <summary>Requests per second; null for no limit.</summary>
+    [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
+    public RateLimitOptions? RateLimit { get; init; }
+
+    /// <summary>Requests at once; null for no limit.</summary>
+    [Description("A limit of requests at once, with a queue. Absent or `null`: none.")]
+    public QueueOptions? Limits { get; init; }
+
+    /// <summary>Requests at once, by latency; null for no limit.</summary>
+    [Description("A limit of requests at once that follows the latency, so that overload is refused early with 503. Absent or `null`: none.")]
+    public AdaptiveLimitOptions? AdaptiveLimit { get; init; }
+
+    /// <summary>The circuit breaker; null for none.</summary>
+    [Description("A circuit breaker: a service that fails most requests is not asked for a while, and requests get 503 at once. Absent or `null`: none.")]
+    public CircuitBreakerOptions? Breaker { get; init; }
+
+    /// <summary>The budget of repeated requests; null for no bound but <see cref="Retries"/>.</summary>
+    [Description("A budget of the requests that `retries` allows to repeat, so that they never make an outage worse. Absent or `null`: none.")]
+    public RetryBudgetOptions? RetryBudget { get; init; }
+
     /// <summary>The same for the catalog.</summary>
     public ServicePolicy ToPolicy() => new()
     {
@@ -68,6 +89,14 @@ public sealed record ServiceOptions : IValidatableObject
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
+        Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
+        {
+            RateLimit = RateLimit,
+            Queue = Limits,
+            AdaptiveLimit = AdaptiveLimit,
+            Breaker = Breaker,
+            RetryBudget = RetryBudget,
+        },
     };
 
     /// <inheritdoc/>
