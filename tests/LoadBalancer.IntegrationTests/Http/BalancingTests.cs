@@ -17,7 +17,8 @@ public sealed class BalancingTests(BalancingTests.Fixture fixture) : IClassFixtu
     public async Task The_same_key_goes_to_the_same_endpoint_and_keys_are_spread(string service, string target, string fields)
     {
         var used = new HashSet<string>();
-        for (var key = 0; key < 20; key++)
+        // The ports, and so the table, are others in every run: so many keys miss one of three endpoints once in ten billion times.
+        for (var key = 0; key < 60; key++)
         {
             var first = await AskAsync(service, target, fields, key);
             Assert.Equal(first, await AskAsync(service, target, fields, key));
@@ -60,15 +61,13 @@ public sealed class BalancingTests(BalancingTests.Fixture fixture) : IClassFixtu
         const string host = "of-two.haproxy.service.consul";
         await using var one = new RawEndpoint("one");
         await using var two = new RawEndpoint("two");
-        Lb.Config.Service("of-two", one.Address, two.Address).Policy("of-two", """{ "balance": "hash", "hashOn": "header:X-User", "hashBalanceFactor": 0 }""");
-        await Lb.ApplyAsync();
+        Lb.Config.Policy("of-two", """{ "balance": "hash", "hashOn": "header:X-User", "hashBalanceFactor": 0 }""");
+        await Lb.UseAsync("of-two", one.Address, two.Address);
         var home = (await Lb.GetAsync(host, fields: "X-User: ann\r\n")).Text;
         var (gone, other) = home == "one" ? (one, two) : (two, one);
-        Lb.Config.Service("of-two", other.Address);
-        await Lb.ApplyAsync();
+        await Lb.UseAsync("of-two", other.Address);
         Assert.Equal(other.Name, (await Lb.GetAsync(host, fields: "X-User: ann\r\n")).Text);
-        Lb.Config.Service("of-two", other.Address, gone.Address);
-        await Lb.ApplyAsync();
+        await Lb.UseAsync("of-two", other.Address, gone.Address);
         Assert.Equal(home, (await Lb.GetAsync(host, fields: "X-User: ann\r\n")).Text);
     }
 
