@@ -23,10 +23,13 @@ namespace LoadBalancer;
 /// </summary>
 internal sealed partial class Balancer : IAsyncDisposable
 {
-    /// <summary>How long a source may be silent at the start before the state file takes its place.</summary>
+    /// <summary>How long a source may be silent at the start before the state file takes its place, and Consul when the balancer leaves it.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions s_withFields = new() { IncludeFields = true };
+
+    /// <summary>How long a held endpoint may take to answer: long enough for a first packet that was lost.</summary>
+    private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(3);
 
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
@@ -55,7 +58,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         _logger = loggers.CreateLogger<Balancer>();
         var log = new CatalogLog(loggers.CreateLogger<CatalogLog>());
         var seed = (ulong)Environment.ProcessId ^ (ulong)time.GetTimestamp();
-        _catalog = new Catalog(options.ToCatalogOptions(), log, new ConnectProbe(TimeSpan.FromSeconds(1), time), time, seed);
+        _catalog = new Catalog(options.ToCatalogOptions(), log, new ConnectProbe(s_probe, time), time, seed);
         _router = RouterOf(options);
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _tcp = new TcpProxy(_catalog, time, loggers);
@@ -122,9 +125,17 @@ internal sealed partial class Balancer : IAsyncDisposable
         _router = RouterOf(options);
         await ApplyConsulAsync(consul, consulFingerprint).ConfigureAwait(false);
         await ApplySourcesAsync(options.Discovery).ConfigureAwait(false);
-        if (options.Discovery.StateFile != _options.Discovery.StateFile)
+        foreach (var (key, changed) in new[]
         {
-            LogNeedsRestart(_logger, "discovery.stateFile");
+            ("discovery.stateFile", options.Discovery.StateFile != _options.Discovery.StateFile),
+            ("registry", options.Registry != _options.Registry),
+            ("log.format", options.Log.Format != _options.Log.Format),
+        })
+        {
+            if (changed)
+            {
+                LogNeedsRestart(_logger, key);
+            }
         }
         _options = options;
         _isStarted = true;
@@ -150,12 +161,14 @@ internal sealed partial class Balancer : IAsyncDisposable
             return;
         }
         _isDraining = true;
-        LogDraining(_logger, _options.DrainTimeout);
-        using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         if (_consul is not null)
         {
-            await _consul.DeregisterAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // A limit of its own: an agent that hangs does not eat the time of the requests that run.
+            using var limit = new CancellationTokenSource(s_patience, _time);
+            await _consul.DeregisterAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        LogDraining(_logger, _options.DrainTimeout);
+        using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         await _listeners.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token)).ConfigureAwait(false);
     }
@@ -204,7 +217,10 @@ internal sealed partial class Balancer : IAsyncDisposable
     {
         var known = _catalog.Capture().Where(static one => !one.Endpoints.IsEmpty).Select(one => new SavedService(one.Source, one.Service, _time.GetUtcNow(), one.Endpoints)).ToList();
         var silent = _catalog.Sources.Where(static source => !source.IsReady).Select(static source => source.Source).ToHashSet();
-        return [.. known, .. _saved.Where(saved => silent.Contains(saved.Source)).ExceptBy(known.Select(static one => (one.Source, one.Service)), static saved => (saved.Source, saved.Service))];
+        return [.. known, .. _saved.Where(saved => silent.Contains(saved.Source)).ExceptBy(known.Select(KeyOf), KeyOf)];
+
+        // Names of services are compared without regard to case everywhere.
+        static (string, string) KeyOf(SavedService saved) => (saved.Source, saved.Service.ToUpperInvariant());
     }
 
     /// <summary>The ties to Consul that the options ask for: the present ones when nothing about them changed.</summary>
@@ -219,7 +235,9 @@ internal sealed partial class Balancer : IAsyncDisposable
         var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable);
         // The registration also says where the balancer listens.
         string?[] addresses = consul.Register is null ? [] : [options.Admin?.Bind.ToString(), .. options.Listeners.Values.Select(static one => one.Bind.ToString())];
-        fingerprint = Fingerprint((consul, addresses));
+        // Certificates that were renewed in place are read again at the next reload.
+        var renewed = new[] { consul.Tls.Ca, consul.Tls.Certificate, consul.Tls.Key }.Select(static file => file is null ? default : File.GetLastWriteTimeUtc(file));
+        fingerprint = Fingerprint((consul, addresses, renewed));
         return fingerprint == _consulFingerprint
             ? _consul
             : new ConsulAttachment(consul, options, RoutedServices, _time, Environment.ProcessId, _loggers);
@@ -230,10 +248,11 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private async Task ApplyConsulAsync(ConsulAttachment? consul, string? fingerprint)
     {
-        if (_consul is not null && _consul != consul && _consul.RegistrationId != consul?.RegistrationId)
+        if (_consul is not null && _consul != consul && (_consul.RegistrationId, _consul.Agents) != (consul?.RegistrationId, consul?.Agents))
         {
-            // Under another name or not at all from now on; under the same one, the new registration replaces this.
-            await _consul.DeregisterAsync(CancellationToken.None).ConfigureAwait(false);
+            // Elsewhere, under another name or not at all from now on; else the new registration replaces this.
+            using var limit = new CancellationTokenSource(s_patience, _time);
+            await _consul.DeregisterAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await _sources.ApplyAsync("consul", fingerprint, () => consul!).ConfigureAwait(false);
         _consul = consul;

@@ -32,6 +32,7 @@ internal sealed class ConsulAttachment : ISource, IAsyncDisposable
         {
             throw new UnusableConfigurationException($"discovery.consul: {e.Message}", e);
         }
+        Agents = string.Join(' ', [options.Address, .. options.Addresses]);
         _source = new ConsulSource(_client, options, time, seed, loggers.CreateLogger<ConsulSource>());
         if (options.Register is not null)
         {
@@ -41,6 +42,9 @@ internal sealed class ConsulAttachment : ISource, IAsyncDisposable
     }
 
     public string Name => _source.Name;
+
+    /// <summary>The agents that it asks.</summary>
+    public string Agents { get; }
 
     /// <summary>The id that the balancer registers under, or null.</summary>
     public string? RegistrationId => _registration?.Id;

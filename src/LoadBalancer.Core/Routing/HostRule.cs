@@ -14,6 +14,7 @@ internal sealed class HostRule
     private readonly string _domain;
     private readonly string? _head;
     private readonly string? _tail;
+    private readonly string? _self;
 
     public HostRule(string domain)
     {
@@ -24,6 +25,8 @@ internal sealed class HostRule
         {
             _head = _domain[..(kind + Kind.Length)];
             _tail = _domain[(kind + Kind.Length - 1)..];
+            // "haproxy": the name that the balancers themselves are registered under.
+            _self = _domain[1..Math.Max(1, kind)];
         }
     }
 
@@ -45,8 +48,13 @@ internal sealed class HostRule
         return default;
     }
 
-    private static RouteMatch Match(ReadOnlySpan<char> name, ReadOnlySpan<char> datacenter, Catalog catalog)
+    private RouteMatch Match(ReadOnlySpan<char> name, ReadOnlySpan<char> datacenter, Catalog catalog)
     {
+        if (name[(name.LastIndexOf('.') + 1)..].Equals(_self, StringComparison.OrdinalIgnoreCase))
+        {
+            // "haproxy.haproxy.service.consul" would come back here, for ever.
+            return default;
+        }
         if (Find(name, datacenter, catalog) is { } service)
         {
             return new RouteMatch(service, service.Name, default);

@@ -30,7 +30,11 @@ internal static class StateFormat
         {
             throw new InvalidDataException($"its version is {content?.Version}, and this program reads version {StateContent.CurrentVersion}");
         }
-        return [.. Required(content.Services, "services").Select(Restore)];
+        SavedService[] services = [.. Required(content.Services, "services").Select(Restore)];
+        // Names are compared without regard to case, as everywhere.
+        return services.DistinctBy(static saved => (saved.Source, saved.Service.ToUpperInvariant())).Count() == services.Length
+            ? services
+            : throw new InvalidDataException("a service stands twice in it");
     }
 
     private static StateContent.Service Save(SavedService saved) => new()

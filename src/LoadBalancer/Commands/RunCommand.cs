@@ -60,10 +60,18 @@ internal static partial class RunCommand
         {
             LogRefused(logger, e.Message);
         }
+        catch (Exception e)
+        {
+            // A defect; the next change of the file must find somebody who listens.
+            LogBroken(logger, e);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the new configuration is in force")]
     private static partial void LogApplied(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "the new configuration could not be applied as a whole, restart the balancer")]
+    private static partial void LogBroken(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the new configuration is REFUSED, the running one stays: {Error}")]
     private static partial void LogRefused(ILogger logger, string error);

@@ -19,6 +19,13 @@ internal static class Answers
     public static Task NotReadyAsync(HttpContext context) =>
         RetryLaterAsync(context, "not_ready", "It is not known yet which services there are. Try again in a moment.");
 
+    /// <summary>Refuses a request that cannot be passed on, and closes: what follows on the connection is not known for sure.</summary>
+    public static Task RefuseAsync(HttpContext context, int status, string text)
+    {
+        context.Response.Headers.Connection = "close";
+        return WriteAsync(context, status, "bad_request", text);
+    }
+
     public static Task NoTunnelAsync(HttpContext context)
     {
         context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,6 +12,7 @@ internal static class ForwarderErrors
     public static LeaseOutcome OutcomeOf(ForwarderError error, Exception? exception) => error switch
     {
         ForwarderError.None => LeaseOutcome.Succeeded,
+        ForwarderError.Request when Attempts.IsShortage(exception?.InnerException) => LeaseOutcome.Canceled,
         ForwarderError.Request when IsConnectFailure(exception) => LeaseOutcome.ConnectFailed,
         ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
             or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient

@@ -22,6 +22,11 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
     public async Task HandleAsync(HttpContext context)
     {
         var exchange = Route(context);
+        if (RequestFraming.Problem(context.Request) is { } problem)
+        {
+            await Answers.RefuseAsync(context, problem.Status, problem.Text).ConfigureAwait(false);
+            return;
+        }
         if (HttpMethods.IsOptions(context.Request.Method) && context.Features.Get<IHttpRequestFeature>()?.RawTarget == "*")
         {
             // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.

@@ -80,8 +80,9 @@ internal sealed partial class Listener : IAsyncDisposable
             return;
         }
         await _stop.CancelAsync().ConfigureAwait(false);
-        _socket.Dispose();
         await _accepting.ConfigureAwait(false);
+        TakeWaiting();
+        _socket.Dispose();
         LogStopped(_logger, Settings.Name, Settings.Bind);
     }
 
@@ -106,6 +107,24 @@ internal sealed partial class Listener : IAsyncDisposable
                 LogAcceptFailed(_logger, Settings.Name, e.Message);
                 await Task.Delay(s_pause, _time, CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Clients whose connection the kernel has made already would be reset by the close.</summary>
+    private void TakeWaiting()
+    {
+        try
+        {
+            while (_socket.Poll(0, SelectMode.SelectRead))
+            {
+                var connection = _socket.Accept();
+                Interlocked.Increment(ref _connections);
+                _ = HandleAsync(connection);
+            }
+        }
+        catch (SocketException e)
+        {
+            LogAcceptFailed(_logger, Settings.Name, e.Message);
         }
     }
 

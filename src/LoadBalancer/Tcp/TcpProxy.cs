@@ -139,9 +139,10 @@ internal sealed partial class TcpProxy : IConnectionHandler
         while (picker?.Pick(ref context) is { Endpoint: var endpoint })
         {
             var lease = Lease.Begin(endpoint);
-            var socket = Sockets.For(endpoint.Remote);
+            Socket? socket = null;
             try
             {
+                socket = Sockets.For(endpoint.Remote);
                 using var limit = new CancellationTokenSource(snapshot.Policy.ConnectTimeout, _time);
                 await socket.ConnectAsync(endpoint.Remote, limit.Token).ConfigureAwait(false);
                 lease.Answered();
@@ -149,8 +150,8 @@ internal sealed partial class TcpProxy : IConnectionHandler
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                socket.Dispose();
-                lease.End(LeaseOutcome.ConnectFailed);
+                socket?.Dispose();
+                lease.End(Attempts.IsShortage(e) ? LeaseOutcome.Canceled : LeaseOutcome.ConnectFailed);
                 LogConnectFailed(_logger, service.Name, endpoint, e is SocketException ? e.Message : "timeout");
             }
             context.Exclude(endpoint);

@@ -14,6 +14,7 @@ public class HostRuleTests
         feed.Observe("api@dc2", Seen(Up("r") with { Datacenter = "dc2" }));
         feed.Observe("shop.web", Seen("w"));
         feed.Observe("web", Seen("x"));
+        feed.Observe("haproxy", Seen(Up("self") with { Datacenter = "dc1" }));
         return world;
     }
 
@@ -38,6 +39,9 @@ public class HostRuleTests
     [InlineData("api@dc2.haproxy.service.consul", "-")]
     [InlineData("api@dc2.haproxy.service.dc2.consul", "-")]
     [InlineData("nobody.haproxy.service.consul", "-")]
+    [InlineData("haproxy.haproxy.service.consul", "-")]
+    [InlineData("api.haproxy.haproxy.service.consul", "-")]
+    [InlineData("HAProxy.haproxy.service.dc1.consul", "-")]
     [InlineData("haproxy.service.consul", "-")]
     [InlineData(".haproxy.service.consul", "-")]
     [InlineData(".api.haproxy.service.consul", "-")]

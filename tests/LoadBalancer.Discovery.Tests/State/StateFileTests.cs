@@ -42,7 +42,8 @@ public sealed class StateFileTests : IDisposable
          from service in s_text
          from at in Gen.DateTimeOffset
          from endpoints in s_endpoint.Array[0, 5]
-         select new SavedService(source, service, at, [.. endpoints.DistinctBy(endpoint => endpoint.Id)])).Array[0, 4];
+         select new SavedService(source, service, at, [.. endpoints.DistinctBy(endpoint => endpoint.Id)])).Array[0, 4]
+        .Select(states => states.DistinctBy(saved => (saved.Source, saved.Service.ToUpperInvariant())).ToArray());
 
     private readonly string _folder = Directory.CreateTempSubdirectory("lb-state").FullName;
     private readonly FakeTimeProvider _time = new();
@@ -89,6 +90,7 @@ public sealed class StateFileTests : IDisposable
     [InlineData("""{"version":1}""")]
     [InlineData("""{"version":1,"services":[null]}""")]
     [InlineData("""{"version":1,"services":[{"name":"a","source":"dns"}]}""")]
+    [InlineData("""{"version":1,"services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[]},{"name":"A","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[]}]}""")]
     [InlineData("""{"version":1,"services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[{"host":"a","port":0}]}]}""")]
     public async Task A_file_that_is_no_state_of_this_version_is_ignored_and_replaced(string content)
     {

@@ -53,6 +53,30 @@ public sealed class SelfRegistrationDrills
         Assert.Equal("", await HealthAsync(consul));
     }
 
+    [Fact]
+    public async Task An_agent_that_hangs_does_not_eat_the_time_to_drain()
+    {
+        await using var consul = await Drill.ConsulAsync();
+        await using var api = await Instance.StartAsync("api-1");
+        await new Registrar(consul.Client).RegisterAsync(api);
+        await using var lb = await LbProcess.StartAsync(Drill.Following(consul.Address, """ "register": {}, """));
+        await Eventually.True(async () => await HealthAsync(consul) != "", "registered");
+        var gate = new TaskCompletionSource();
+        api.Gate = gate.Task;
+        var slow = lb.GetAsync("api.haproxy.service.consul");
+        await lb.ShowsAsync(service => service.Endpoints is [{ InFlight: 1 }], "a request runs");
+
+        consul.Signal(Signals.Stop);
+        lb.Process.Signal(Signals.Terminate);
+
+        // Said only when the deregistration has been given up and the time to drain begins.
+        await lb.Process.WaitForLineAsync("draining:");
+        gate.SetResult();
+        Assert.Equal(200, (await slow).Status);
+        Assert.Equal(0, await lb.Process.WaitForExitAsync());
+        consul.Signal(Signals.Continue);
+    }
+
     private static Task ResolvesAsync(LookupClient dns, string service, string address, int port) => Eventually.True(async () =>
         (await dns.QueryAsync(service + ".haproxy.service.consul", QueryType.A)).Answers.ARecords().Select(record => record.Address.ToString()).SequenceEqual([address])
         && (await dns.QueryAsync(service + ".haproxy.service.consul", QueryType.SRV)).Answers.SrvRecords().Select(record => (int)record.Port).SequenceEqual([port]), $"{service} resolves");

@@ -101,14 +101,16 @@ public sealed class SmugglingTests(LbFixture fixture) : IClassFixture<LbFixture>
     [InlineData("X-A : b\r\n\r\n")]
     [InlineData("X-A: b\nX-B: c\r\n\r\n")]
     [InlineData("X-A: b\r\n c\r\n\r\n")]
-    public async Task An_ambiguous_head_is_400_and_ends_the_connection(string rest)
+    [InlineData("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501)]
+    public async Task An_ambiguous_head_is_refused_and_ends_the_connection(string rest, int status = 400)
     {
         await using var endpoint = await fixture.EndpointAsync();
         using var wire = await fixture.Lb.ConnectAsync();
 
         await wire.SendAsync($"POST /good HTTP/1.1\r\nHost: {LbFixture.Host}\r\n{rest}");
 
-        Assert.Equal(400, (await wire.ReadAnswerAsync()).Status);
+        Assert.Equal(status, (await wire.ReadAnswerAsync()).Status);
         await wire.WaitForCloseAsync();
         Assert.Empty(endpoint.Requests);
     }
