@@ -52,47 +52,41 @@ internal sealed class ForwardingTransformer : HttpTransformer
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is not null)
+        if (proxyResponse is null)
         {
-            RefuseUnclearLength(proxyResponse);
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         }
+        RefuseUnclearLength(proxyResponse);
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
-        if (proxyResponse is not null)
+        var exchange = httpContext.Features.Get<Exchange>()!;
+        exchange.Dispatch.Answered();
+        exchange.Pass?.Answered(ForwarderErrors.OutcomeOf((int)proxyResponse.StatusCode));
+        var headers = httpContext.Response.Headers;
+        if (proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominating))
         {
-            httpContext.Features.Get<Exchange>()!.Lease.Answered();
-        }
-        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominated))
-        {
-            foreach (var value in nominated)
+            foreach (var name in Nominated(nominating))
             {
-                foreach (var name in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                {
-                    httpContext.Response.Headers.Remove(name);
-                }
+                headers.Remove(name);
             }
         }
-        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.AltSvc, out var alternatives))
+        if (proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.AltSvc, out var alternatives))
         {
             // The service's own word on where else it is, though YARP leaves it out.
-            httpContext.Response.Headers.AltSvc = alternatives.ToString();
+            headers.AltSvc = alternatives.ToString();
         }
         if (httpContext.Features.Get<IHttpResponseTrailersFeature>() is null)
         {
             // They cannot go on to this client.
-            httpContext.Response.Headers.Remove(HeaderNames.Trailer);
-        }
-        if (proxyResponse is not null)
-        {
-            httpContext.Features.Get<Exchange>()!.Pass?.Answered(ForwarderErrors.OutcomeOf((int)proxyResponse.StatusCode));
+            headers.Remove(HeaderNames.Trailer);
         }
         if (forward)
         {
             Closing.Announce(httpContext);
-        }
-        if (forward && proxyResponse is not null && IsStream(httpContext, proxyResponse))
-        {
-            // Its head goes on now, not with its first byte, which may be a long time coming.
-            await httpContext.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
+            if (IsStream(httpContext, proxyResponse))
+            {
+                // Its head goes on now, not with its first byte, which may be a long time coming.
+                await httpContext.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         return forward;
     }
@@ -115,25 +109,25 @@ internal sealed class ForwardingTransformer : HttpTransformer
         }
     }
 
-    /// <summary>Fields that the Connection field names are for this hop only (RFC 9110 section 7.6.1).</summary>
-    private static void RemoveNominated(Microsoft.Extensions.Primitives.StringValues connection, HttpRequestHeaders headers, HttpContentHeaders? contentHeaders)
+    private static void RemoveNominated(IEnumerable<string?> connection, HttpRequestHeaders headers, HttpContentHeaders? contentHeaders)
     {
-        foreach (var value in connection)
+        foreach (var name in Nominated(connection))
         {
-            foreach (var name in value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+            if (IsToken(name) && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
             {
-                if (IsToken(name) && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase))
+                _ = headers.NonValidated.Contains(name) && headers.Remove(name);
+                // A client that nominates Content-Length does not get to change where its body ends.
+                if (contentHeaders is not null && contentHeaders.NonValidated.Contains(name) && !name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
                 {
-                    _ = headers.NonValidated.Contains(name) && headers.Remove(name);
-                    // A client that nominates Content-Length does not get to change where its body ends.
-                    if (contentHeaders is not null && contentHeaders.NonValidated.Contains(name) && !name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase))
-                    {
-                        contentHeaders.Remove(name);
-                    }
+                    contentHeaders.Remove(name);
                 }
             }
         }
     }
+
+    /// <summary>The fields that a Connection field names: they are for this hop only (RFC 9110 section 7.6.1).</summary>
+    private static IEnumerable<string> Nominated(IEnumerable<string?> connection) =>
+        connection.SelectMany(static value => value?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []);
 
     private static bool IsToken(string name) => !name.AsSpan().ContainsAny(s_delimiters);
 

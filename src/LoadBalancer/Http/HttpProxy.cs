@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
@@ -21,7 +22,8 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
 
     public async Task HandleAsync(HttpContext context)
     {
-        var exchange = Route(context);
+        var exchange = new Exchange(context.Features.Get<Listener>()!);
+        context.Features.Set(exchange);
         if (RequestFraming.Problem(context.Request) is { } problem)
         {
             await Answers.RefuseAsync(context, problem.Status, problem.Text).ConfigureAwait(false);
@@ -39,28 +41,38 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             await Answers.NoTunnelAsync(context).ConfigureAwait(false);
             return;
         }
-        if (exchange.ServiceName is null)
-        {
-            // Before every source has spoken, nobody can say that there is no such service.
-            await (allSourcesSpoke() ? Answers.UnknownHostAsync(context) : Answers.NotReadyAsync(context)).ConfigureAwait(false);
-            return;
-        }
-        exchange.Service?.CountRequest();
-        if (exchange.Service?.Guard is { } guard)
-        {
-            await ForwardGuardedAsync(context, exchange, guard).ConfigureAwait(false);
-        }
-        else
-        {
-            await ForwardAsync(context, exchange, null).ConfigureAwait(false);
-        }
+        await RouteAsync(context, exchange).ConfigureAwait(false);
     }
 
-    private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard)
+    /// <summary>Finds the service. What only borrows from the request (the tag of its host) does not outlive this.</summary>
+    private Task RouteAsync(HttpContext context, Exchange exchange)
+    {
+        var request = context.Request;
+        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, new HeaderLookup(request.Headers)));
+        var service = match.Service;
+        if (!match.IsMatch)
+        {
+            if (exchange.Listener.Settings.Service is not { } otherwise)
+            {
+                // Before every source has spoken, nobody can say that there is no such service.
+                return allSourcesSpoke() ? Answers.UnknownHostAsync(context) : Answers.RefusedAsync(context, Refusal.NotReady);
+            }
+            service = catalog.Find(otherwise);
+        }
+        if (service is null)
+        {
+            return Answers.RefusedAsync(context, Refusal.NoEndpoint);
+        }
+        service.CountRequest();
+        exchange.Dispatch.Begin(service, match.Tag, time.GetTimestamp());
+        return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, match.Tag.ToString()) : ForwardAsync(context, exchange);
+    }
+
+    private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard, string tag)
     {
         if (guard.RateLimit is { } rate && !TryAcquire(rate, context, exchange, out var retryAfter))
         {
-            await Answers.RefusedAsync(context, GuardAnswer.RateLimited, retryAfter).ConfigureAwait(false);
+            await Answers.RefusedAsync(context, Refusal.RateLimited, retryAfter).ConfigureAwait(false);
             return;
         }
         using var pass = exchange.Pass = new GuardPass(guard, time);
@@ -71,12 +83,13 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         }
         if (answer != GuardAnswer.Admitted)
         {
-            await Answers.RefusedAsync(context, answer.Value, pass.RetryAfter).ConfigureAwait(false);
+            await Answers.RefusedAsync(context, Refusal.Of(answer.Value), pass.RetryAfter).ConfigureAwait(false);
             return;
         }
-        guard.RetryBudget?.Deposit(time.GetTimestamp());
-        exchange.Refresh();
-        await ForwardAsync(context, exchange, guard.RetryBudget).ConfigureAwait(false);
+        var now = time.GetTimestamp();
+        guard.RetryBudget?.Deposit(now);
+        exchange.Dispatch.Begin(exchange.Dispatch.Service!, tag, now);
+        await ForwardAsync(context, exchange).ConfigureAwait(false);
     }
 
     private bool TryAcquire(ServiceRateLimit rate, HttpContext context, Exchange exchange, out TimeSpan retryAfter)
@@ -87,92 +100,54 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             : rate.TryAcquire(ClientAddress.Of(context, exchange.Listener.Settings.Trusted), now, out retryAfter);
     }
 
-    private Exchange Route(HttpContext context)
+    private async Task ForwardAsync(HttpContext context, Exchange exchange)
     {
-        var exchange = new Exchange(context.Features.Get<Listener>()!);
-        var request = context.Request;
-        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, new HeaderLookup(request.Headers)));
-        var service = match.Service;
-        var name = match.ServiceName;
-        if (!match.IsMatch && exchange.Listener.Settings.Service is { } otherwise)
+        if (exchange.Dispatch.HashOn is { } key)
         {
-            service = catalog.Find(otherwise);
-            name = otherwise;
+            exchange.Dispatch.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
         }
-        exchange.ServiceName = name;
-        exchange.Service = service;
-        exchange.Snapshot = service?.Snapshot;
-        exchange.Tag = service?.Guard is null ? "" : match.Tag.ToString();
-        exchange.Picker = exchange.Snapshot?.PickerFor(match.Tag);
-        if (exchange.Picker?.HashOn is { } key)
-        {
-            exchange.Tried.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
-        }
-        context.Features.Set(exchange);
-        return exchange;
-    }
-
-    private async Task ForwardAsync(HttpContext context, Exchange exchange, RetryBudget? budget)
-    {
-        var started = time.GetTimestamp();
-        var repeats = 0;
-        // Without an endpoint to ask nothing was learned.
-        var last = LeaseOutcome.Canceled;
-        var endpoint = Pick(exchange);
-        while (endpoint is not null)
-        {
-            // What a failed attempt left behind.
-            context.Response.Clear();
-            context.Features.Set<IForwarderErrorFeature>(null);
-            var policy = exchange.Snapshot!.Policy;
-            var (error, exception, outcome) = await TryAsync(context, exchange, endpoint, policy).ConfigureAwait(false);
-            if (error == ForwarderError.None)
-            {
-                return;
-            }
-            LogFailed(logger, exchange.ServiceName!, endpoint, error, exception?.Message);
-            if (!exchange.Tried.IsExcluded(endpoint))
-            {
-                exchange.Tried.Exclude(endpoint);
-            }
-            exchange.LastError = error;
-            last = outcome;
-            if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
-            {
-                return;
-            }
-            var mayGoOn = outcome == LeaseOutcome.ConnectFailed
-                ? Attempts.MayConnectAgain(exchange.Tried.Count, time.GetElapsedTime(started), policy)
-                : ForwarderErrors.MayRepeat(context, error, exception) && repeats++ < policy.Retries && budget?.TryWithdraw(time.GetTimestamp()) != false;
-            if (!mayGoOn)
-            {
-                break;
-            }
-            // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
-            endpoint = Pick(exchange) ?? (outcome == LeaseOutcome.ConnectFailed ? null : endpoint);
-        }
-        exchange.Pass?.Answered(last);
-        await Answers.FailedAsync(context, exchange.LastError).ConfigureAwait(false);
-    }
-
-    private static Endpoint? Pick(Exchange exchange) => exchange.Picker?.Pick(ref exchange.Tried)?.Endpoint;
-
-    private async Task<(ForwarderError Error, Exception? Exception, LeaseOutcome Outcome)> TryAsync(HttpContext context, Exchange exchange, Endpoint endpoint, ServicePolicy policy)
-    {
-        exchange.Lease = Lease.Begin(endpoint);
-        exchange.FirstField = null;
-        var outcome = LeaseOutcome.Failed;
+        var failure = AttemptFailure.None;
         try
         {
-            var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, RequestConfigOf(policy), ForwardingTransformer.Instance).ConfigureAwait(false);
-            var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
-            outcome = ForwarderErrors.OutcomeOf(error, exception);
-            return (error, exception, outcome);
+            while (exchange.Dispatch.Next() is { } endpoint)
+            {
+                failure = await TryAsync(context, exchange, endpoint).ConfigureAwait(false);
+                if (failure == AttemptFailure.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                {
+                    exchange.Dispatch.End(failure.Outcome());
+                    return;
+                }
+                if (!exchange.Dispatch.TryAgain(failure, ForwarderErrors.IsRepeatable(context), time))
+                {
+                    break;
+                }
+            }
         }
         finally
         {
-            exchange.Lease.End(outcome);
+            // Only what an exception leaves behind.
+            exchange.Dispatch.End(LeaseOutcome.Canceled);
         }
+        // Without an endpoint to ask nothing was learned.
+        exchange.Pass?.Answered(failure == AttemptFailure.None ? LeaseOutcome.Canceled : failure.Outcome());
+        await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, failure)).ConfigureAwait(false);
+    }
+
+    private async Task<AttemptFailure> TryAsync(HttpContext context, Exchange exchange, Endpoint endpoint)
+    {
+        // What a failed attempt left behind.
+        context.Response.Clear();
+        context.Features.Set<IForwarderErrorFeature>(null);
+        exchange.FirstField = null;
+        var config = RequestConfigOf(exchange.Dispatch.Snapshot!.Policy);
+        var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, config, ForwardingTransformer.Instance).ConfigureAwait(false);
+        if (error == ForwarderError.None)
+        {
+            return AttemptFailure.None;
+        }
+        var exception = context.GetForwarderErrorFeature()?.Exception;
+        LogFailed(logger, endpoint.Service.Name, endpoint, error, exception?.Message);
+        return ForwarderErrors.FailureOf(error, exception);
     }
 
     private ForwarderRequestConfig RequestConfigOf(ServicePolicy policy) => _requestConfigs.GetValue(policy, static policy => new ForwarderRequestConfig

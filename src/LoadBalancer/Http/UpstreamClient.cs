@@ -59,7 +59,7 @@ internal static class UpstreamClient
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, TimeProvider time, CancellationToken stop)
     {
         context.InitialRequestMessage.Options.TryGetValue(ExchangeKey, out var exchange);
-        var policy = exchange?.Snapshot?.Policy ?? ServicePolicy.Default;
+        var policy = exchange?.Dispatch.Snapshot?.Policy ?? ServicePolicy.Default;
         // An endpoint that an address names needs no look-up.
         var remote = IPAddress.TryParse(context.DnsEndPoint.Host, out var address) ? new IPEndPoint(address, context.DnsEndPoint.Port) : (EndPoint)context.DnsEndPoint;
         var socket = Sockets.For(remote);

@@ -74,4 +74,10 @@ internal static class Sockets
             File.Delete(path);
         }
     }
+
+    /// <summary>True when this machine ran out of descriptors, memory or ports: that says nothing about the other side.</summary>
+    public static bool IsShortage(Exception? error) => error is SocketException
+    {
+        SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable,
+    };
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
@@ -88,13 +88,67 @@ internal sealed partial class TcpProxy : IConnectionHandler
             LogRefused(_logger, settings.Name, service.Name, answer);
             return;
         }
-        var (upstream, lease) = await ConnectAsync(service, client).ConfigureAwait(false);
-        pass?.Answered(upstream is not null ? LeaseOutcome.Succeeded : service.Snapshot.Endpoints.IsEmpty ? LeaseOutcome.Canceled : LeaseOutcome.ConnectFailed);
-        if (upstream is null)
+        await ForwardAsync(client, listener, service, pass).ConfigureAwait(false);
+    }
+
+    /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>
+    private async Task ForwardAsync(Socket client, Listener listener, Service service, GuardPass? pass)
+    {
+        var dispatch = new Dispatch();
+        dispatch.Begin(service, [], _time.GetTimestamp());
+        if (dispatch.HashOn is not null)
         {
-            LogNoEndpoint(_logger, settings.Name, service.Name);
-            return;
+            // A connection has no other key, whatever the service says.
+            dispatch.Hash = KeyHash.Of((client.RemoteEndPoint as IPEndPoint)?.Address);
         }
+        try
+        {
+            while (dispatch.Next() is { } endpoint)
+            {
+                var (upstream, failure) = await ConnectAsync(endpoint, dispatch.Snapshot!.Policy.ConnectTimeout).ConfigureAwait(false);
+                if (upstream is not null)
+                {
+                    dispatch.Answered();
+                    pass?.Answered(LeaseOutcome.Succeeded);
+                    await RelayAsync(client, upstream, listener).ConfigureAwait(false);
+                    dispatch.End(LeaseOutcome.Succeeded);
+                    return;
+                }
+                if (!dispatch.TryAgain(failure, isRepeatable: true, _time))
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            // Only what an exception leaves behind.
+            dispatch.End(LeaseOutcome.Canceled);
+        }
+        pass?.Answered(dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : dispatch.Failure.Outcome());
+        LogNoEndpoint(_logger, listener.Settings.Name, service.Name, Refusal.Of(dispatch.Failure).Reason);
+    }
+
+    private async Task<(Socket? Upstream, AttemptFailure Failure)> ConnectAsync(Endpoint endpoint, TimeSpan timeout)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = Sockets.For(endpoint.Remote);
+            using var limit = new CancellationTokenSource(timeout, _time);
+            await socket.ConnectAsync(endpoint.Remote, limit.Token).ConfigureAwait(false);
+            return (socket, AttemptFailure.None);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            socket?.Dispose();
+            LogConnectFailed(_logger, endpoint.Service.Name, endpoint, e is SocketException ? e.Message : "timeout");
+            return (null, Sockets.IsShortage(e) ? AttemptFailure.Shortage : AttemptFailure.Connect);
+        }
+    }
+
+    private async Task RelayAsync(Socket client, Socket upstream, Listener listener)
+    {
         using (upstream)
         {
             var relay = new Relay(client, upstream, _time);
@@ -110,7 +164,6 @@ internal sealed partial class TcpProxy : IConnectionHandler
             finally
             {
                 _relays.TryRemove(relay, out _);
-                lease.End(LeaseOutcome.Succeeded);
             }
         }
     }
@@ -122,45 +175,6 @@ internal sealed partial class TcpProxy : IConnectionHandler
         var isWithinRate = rate is null
             || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire((client.RemoteEndPoint as IPEndPoint)?.Address, now, out _));
         return isWithinRate ? (await pass.EnterAsync(CancellationToken.None).ConfigureAwait(false))!.Value : GuardAnswer.RateLimited;
-    }
-
-    /// <summary>A connection to the endpoint whose turn it is, or to the next one while nothing answers; null when none does.</summary>
-    private async Task<(Socket? Upstream, Lease Lease)> ConnectAsync(Service service, Socket client)
-    {
-        var started = _time.GetTimestamp();
-        var snapshot = service.Snapshot;
-        var picker = snapshot.PickerFor([]);
-        var context = new PickContext();
-        if (picker?.HashOn is not null)
-        {
-            // A connection has no other key, whatever the service says.
-            context.Hash = KeyHash.Of((client.RemoteEndPoint as IPEndPoint)?.Address);
-        }
-        while (picker?.Pick(ref context) is { Endpoint: var endpoint })
-        {
-            var lease = Lease.Begin(endpoint);
-            Socket? socket = null;
-            try
-            {
-                socket = Sockets.For(endpoint.Remote);
-                using var limit = new CancellationTokenSource(snapshot.Policy.ConnectTimeout, _time);
-                await socket.ConnectAsync(endpoint.Remote, limit.Token).ConfigureAwait(false);
-                lease.Answered();
-                return (socket, lease);
-            }
-            catch (Exception e) when (e is SocketException or OperationCanceledException)
-            {
-                socket?.Dispose();
-                lease.End(Attempts.IsShortage(e) ? LeaseOutcome.Canceled : LeaseOutcome.ConnectFailed);
-                LogConnectFailed(_logger, service.Name, endpoint, e is SocketException ? e.Message : "timeout");
-            }
-            context.Exclude(endpoint);
-            if (!Attempts.MayConnectAgain(context.Count, _time.GetElapsedTime(started), snapshot.Policy))
-            {
-                break;
-            }
-        }
-        return (null, default);
     }
 
     private void EndIdle()
@@ -180,8 +194,8 @@ internal sealed partial class TcpProxy : IConnectionHandler
     [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: {Service} refuses the connection: {Answer}; connection closed")]
     private static partial void LogRefused(ILogger logger, string listener, string service, GuardAnswer answer);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no endpoint of {Service} takes a connection; connection closed")]
-    private static partial void LogNoEndpoint(ILogger logger, string listener, string service);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no endpoint of {Service} takes a connection: {Reason}; connection closed")]
+    private static partial void LogNoEndpoint(ILogger logger, string listener, string service, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "service {Service}: cannot connect to {Endpoint}: {Error}")]
     private static partial void LogConnectFailed(ILogger logger, string service, Endpoint endpoint, string error);

@@ -1,0 +1,19 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Dispatching;
+
+/// <summary>What a failure means.</summary>
+public static class AttemptFailures
+{
+    /// <summary>What it says about the endpoint.</summary>
+    public static LeaseOutcome Outcome(this AttemptFailure failure) => failure switch
+    {
+        AttemptFailure.None => LeaseOutcome.Succeeded,
+        AttemptFailure.Connect => LeaseOutcome.ConnectFailed,
+        AttemptFailure.Shortage or AttemptFailure.Client => LeaseOutcome.Canceled,
+        _ => LeaseOutcome.Failed,
+    };
+
+    /// <summary>True when nothing was sent, so that trying elsewhere is always safe.</summary>
+    public static bool IsUnsent(this AttemptFailure failure) => failure is AttemptFailure.Connect or AttemptFailure.Shortage;
+}

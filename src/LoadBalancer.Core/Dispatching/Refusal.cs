@@ -1,0 +1,76 @@
+using LoadBalancer.Core.Resilience;
+
+namespace LoadBalancer.Core.Dispatching;
+
+/// <summary>
+/// An answer of the balancer's own. The text helps the person who sees it and says nothing about the inside; the reason says
+/// the same to machines, in the field X-Lb-Reason, in logs and metrics.
+/// </summary>
+/// <param name="Status">The status code.</param>
+/// <param name="Reason">One word, of lower case letters and _.</param>
+/// <param name="Text">One or two sentences.</param>
+public sealed record Refusal(int Status, string Reason, string Text)
+{
+    /// <summary>Neither a route nor the host rule leads to a service.</summary>
+    public static Refusal NoRoute { get; } = new(404, "no_route", "No service is known for this host and path. Is the name right, and is the service registered?");
+
+    /// <summary>Before every source has spoken, nobody can say that there is no such service.</summary>
+    public static Refusal NotReady { get; } = new(503, "not_ready", "It is not known yet which services there are. Try again in a moment.");
+
+    /// <summary>CONNECT.</summary>
+    public static Refusal NoTunnel { get; } = new(405, "connect_refused", "This is a reverse proxy: it opens no tunnels to other hosts.");
+
+    /// <summary>The service has nobody to ask.</summary>
+    public static Refusal NoEndpoint { get; } = new(503, "no_endpoint", "The service has no instance that can take requests now. Try again in a moment.");
+
+    /// <summary>Everybody who was tried refused the connection or did not accept it in time.</summary>
+    public static Refusal ConnectFailed { get; } = new(503, "connect_failed", "No instance of the service could be reached. Try again in a moment.");
+
+    /// <summary>This machine is out of descriptors, memory or ports.</summary>
+    public static Refusal Shortage { get; } = new(503, "shortage", "The balancer has too many connections. Try again in a moment.");
+
+    /// <summary>No answer in time.</summary>
+    public static Refusal UpstreamTimeout { get; } = new(504, "upstream_timeout", "The service did not answer in time.");
+
+    /// <summary>No answer, or none that can be understood.</summary>
+    public static Refusal UpstreamError { get; } = new(502, "upstream_error", "The service closed the connection or gave an answer that cannot be understood.");
+
+    /// <summary>Too many requests per second.</summary>
+    public static Refusal RateLimited { get; } = new(429, "rate_limited", "Too many requests. Try again after the time in Retry-After.");
+
+    /// <summary>The circuit breaker is open.</summary>
+    public static Refusal BreakerOpen { get; } = new(503, "breaker_open", "The service has failed too often and is not asked for a while.");
+
+    /// <summary>The places and the queue are full.</summary>
+    public static Refusal QueueFull { get; } = new(503, "queue_full", "The service has as many requests as it takes, and too many wait. Try again in a moment.");
+
+    /// <summary>A place did not become free in time.</summary>
+    public static Refusal QueueTimeout { get; } = new(503, "queue_timeout", "The service had no place for the request in time. Try again in a moment.");
+
+    /// <summary>The adaptive limit is reached.</summary>
+    public static Refusal Overloaded { get; } = new(503, "overloaded", "The service is overloaded. Try again in a moment.");
+
+    /// <summary>A request that cannot be passed on; which rule it breaks is the text.</summary>
+    public static Refusal BadRequest(int status, string text) => new(status, "bad_request", text);
+
+    /// <summary>The answer when the guard of the service refuses.</summary>
+    public static Refusal Of(GuardAnswer answer) => answer switch
+    {
+        GuardAnswer.RateLimited => RateLimited,
+        GuardAnswer.BreakerOpen => BreakerOpen,
+        GuardAnswer.QueueFull => QueueFull,
+        GuardAnswer.QueueTimeout => QueueTimeout,
+        GuardAnswer.Overloaded => Overloaded,
+        _ => throw new ArgumentOutOfRangeException(nameof(answer), answer, null),
+    };
+
+    /// <summary>The answer when no attempt succeeded, by how the last one failed.</summary>
+    public static Refusal Of(AttemptFailure failure) => failure switch
+    {
+        AttemptFailure.None => NoEndpoint,
+        AttemptFailure.Connect => ConnectFailed,
+        AttemptFailure.Shortage => Shortage,
+        AttemptFailure.Timeout => UpstreamTimeout,
+        _ => UpstreamError,
+    };
+}
