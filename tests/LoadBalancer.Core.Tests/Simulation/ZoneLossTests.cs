@@ -66,7 +66,7 @@ public class ZoneLossTests(ITestOutputHelper output)
 
     private static (SimulationResult Result, int MostOut, bool Panicked, int OutAtEnd) Run(int size, Fault fault, ServicePolicy policy)
     {
-        // Where all of a zone hangs, who answers gets the requests that the zone does not keep.
+        // Not by load: who looks at that keeps away from what hangs on its own.
         using var service = new SimulatedService(policy with { Balance = BalanceAlgorithm.RoundRobin }, seed: 1);
         for (var i = 0; i < 12; i++)
         {
