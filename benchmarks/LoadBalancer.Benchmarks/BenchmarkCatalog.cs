@@ -42,6 +42,10 @@ internal static class BenchmarkCatalog
         {
         }
 
+        public void PanicChanged(string service, bool isInPanic)
+        {
+        }
+
         public void SourceChanged(string source, string service, string? error)
         {
         }

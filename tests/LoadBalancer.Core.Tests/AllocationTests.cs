@@ -1,5 +1,6 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Core.Tests.Support;
@@ -16,7 +17,8 @@ public class AllocationTests
     {
         // Only the services that are asked for: ten thousand hash tables would be most of the test's time.
         string[] asked = ["s05000", "s09999", "s00001", "s00777", "s00778", "s00779", "s00780", "s00002"];
-        using var world = new TestCatalog(new CatalogOptions { PolicyFor = name => asked.Contains(name) ? new ServicePolicy { Balance = balance } : ServicePolicy.Default });
+        var policy = new ServicePolicy { Balance = balance, Outliers = new OutlierOptions { Statuses = [new(500, 599)], SuccessRate = new SuccessRateOptions() } };
+        using var world = new TestCatalog(new CatalogOptions { PolicyFor = name => asked.Contains(name) ? policy : ServicePolicy.Default });
         var feed = world.Open();
         foreach (var service in Ids(10_000, "s"))
         {
@@ -46,7 +48,7 @@ public class AllocationTests
             context.Exclude(first.Endpoint);
             var second = picker.Pick(ref context) ?? first;
             var lease = Lease.Begin(second.Endpoint);
-            lease.Answered();
+            lease.Answered(service.Snapshot.Policy.Outliers.IsError(200));
             lease.End(LeaseOutcome.Succeeded);
         }
         // The first rounds are the compiler's.

@@ -14,7 +14,7 @@ internal sealed class LeastConnectionsPicker(WeightedSequence sequence) : Picker
 {
     // Side by side, so that the look touches one object per endpoint.
     private readonly Endpoint[] _endpoints = Array.ConvertAll(sequence.Endpoints, static state => state.Endpoint);
-    private readonly int[] _weights = Array.ConvertAll(sequence.Endpoints, static state => state.Weight);
+    private readonly int[] _weights = Array.ConvertAll(sequence.Endpoints, static state => state.Share);
 
     public override EndpointState? Pick(ref PickContext context)
     {
@@ -23,7 +23,7 @@ internal sealed class LeastConnectionsPicker(WeightedSequence sequence) : Picker
         {
             return null;
         }
-        var (least, weight) = (best.Endpoint.InFlight, best.Weight);
+        var (least, weight) = (best.Endpoint.InFlight, best.Share);
         var start = sequence.Rotation;
         for (int i = 0, at = start; i < _endpoints.Length && least > 0; i++)
         {

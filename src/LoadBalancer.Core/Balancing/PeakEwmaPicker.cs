@@ -14,7 +14,7 @@ internal sealed class PeakEwmaPicker(WeightedSequence sequence, RandomSource ran
     /// </summary>
     private const float Unknown = 3600;
 
-    private readonly double _meanWeight = sequence.Endpoints.Average(static state => (double)state.Weight);
+    private readonly double _meanWeight = sequence.Endpoints.Average(static state => (double)state.Share);
 
     protected override bool IsBetter(EndpointState second, EndpointState first)
     {
@@ -37,6 +37,6 @@ internal sealed class PeakEwmaPicker(WeightedSequence sequence, RandomSource ran
         }
         // Only what is in flight is divided by the weight: of two that idle and are equally fast none is better, so that
         // the turns, which follow the weights, decide.
-        return seconds * ((inFlight * _meanWeight / state.Weight) + 1);
+        return seconds * ((inFlight * _meanWeight / state.Share) + 1);
     }
 }

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Balancing;
@@ -7,11 +8,23 @@ namespace LoadBalancer.Core.Balancing;
 internal static class PickerFactory
 {
     /// <summary>
-    /// A picker over the available endpoints by priority. Endpoints that are out only because connections failed come last:
-    /// trying one of them beats answering 503 without having tried, so a passive verdict never empties a service.
+    /// A picker over the available endpoints by priority. Endpoints that are only ejected come last: trying one of them beats
+    /// answering 503 without having tried, so a passive verdict never empties a service. In a panic the policy decides.
     /// </summary>
     public static Picker Create(ServicePolicy policy, IReadOnlyList<EndpointState> endpoints, RandomSource random)
     {
+        if (Panic.IsOn(policy, endpoints))
+        {
+            if (policy.Panic == PanicAction.Spread)
+            {
+                // Whatever their priority: the lowest group may be the one that is gone.
+                return Create(policy, new WeightedSequence([.. endpoints.Where(Panic.IsWanted)], random), endpoints.Count, random);
+            }
+            if (policy.PanicThreshold > 0)
+            {
+                return Picker.None;
+            }
+        }
         var groups = endpoints
             .Where(static state => (state.Unavailability & ~Unavailability.Ejected) == Unavailability.None)
             .GroupBy(static state => (IsEjected: state.Unavailability == Unavailability.Ejected, state.Priority))

@@ -51,8 +51,8 @@ internal sealed class RandomPicker : Picker
 
     private static (ulong, int)[] Build(EndpointState[] endpoints)
     {
-        var mean = endpoints.Average(static state => (double)state.Weight);
-        var shares = Array.ConvertAll(endpoints, state => state.Weight / mean);
+        var mean = endpoints.Average(static state => (double)state.Share);
+        var shares = Array.ConvertAll(endpoints, state => state.Share / mean);
         var columns = new (ulong, int)[shares.Length];
         var small = new Stack<int>();
         var large = new Stack<int>();

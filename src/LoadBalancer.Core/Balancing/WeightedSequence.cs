@@ -101,12 +101,12 @@ internal sealed class WeightedSequence
         var sum = 0L;
         foreach (var endpoint in endpoints)
         {
-            divisor = Gcd(endpoint.Weight, divisor);
-            sum += endpoint.Weight;
+            divisor = Gcd(endpoint.Share, divisor);
+            sum += endpoint.Share;
         }
         var longest = Math.Max(4096, 16 * endpoints.Length);
         var scale = sum / divisor > longest ? (double)longest / sum : 1.0 / divisor;
-        return Array.ConvertAll(endpoints, endpoint => Math.Max(1, (int)Math.Round(endpoint.Weight * scale)));
+        return Array.ConvertAll(endpoints, endpoint => Math.Max(1, (int)Math.Round(endpoint.Share * scale)));
     }
 
     private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);

@@ -68,8 +68,12 @@ public struct Dispatch
         return endpoint;
     }
 
-    /// <inheritdoc cref="Lease.Answered"/>
+    /// <summary>The TCP connection is made, see <see cref="Lease.Answered"/>.</summary>
     public void Answered() => _lease.Answered();
+
+    /// <summary>The head of the response is there, see <see cref="Lease.Answered"/>.</summary>
+    /// <param name="status">Its status code.</param>
+    public void Answered(int status) => _lease.Answered(Snapshot!.Policy.Outliers.IsError(status));
 
     /// <summary>Ends a failed attempt; true when another one may be made.</summary>
     /// <param name="failure">How it failed.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Outliers;
 
 namespace LoadBalancer.Core.Model;
 
@@ -13,8 +14,9 @@ public sealed class Endpoint
     private long _total;
     private long _failures;
     private volatile int _connectFailures;
-    private volatile int _allConnectFailures;
+    private volatile int _ejections;
     private volatile LatencyAverage? _latency;
+    private volatile ErrorCount? _errors;
 
     /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
     public Endpoint(Service service, EndpointId id, string host, int port)
@@ -55,14 +57,14 @@ public sealed class Endpoint
     /// <summary>Leases that ever began.</summary>
     public long Total => Volatile.Read(ref _total);
 
-    /// <summary>Leases that ended in a fault of the endpoint.</summary>
+    /// <summary>Leases that ended in a fault of the endpoint, or with an answer that counts as an error.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
     /// <summary>Connect failures since the last success; written by the service's writer only.</summary>
     public int ConnectFailures => _connectFailures;
 
-    /// <summary>Connect failures that were ever counted: by it a lease knows whether one came after it began.</summary>
-    internal int AllConnectFailures => _allConnectFailures;
+    /// <summary>How often it was ever ejected: by it a lease knows whether that came after it began.</summary>
+    internal int Ejections => _ejections;
 
     /// <summary>Its latency; null unless the service's algorithm goes by it.</summary>
     internal LatencyAverage? Latency => _latency;
@@ -70,11 +72,24 @@ public sealed class Endpoint
     /// <summary>Measures from now on, by this clock, or no longer (null). Called by the service's writer only.</summary>
     internal void MeasureLatency(TimeProvider? time) => _latency = time is null ? null : _latency ?? new LatencyAverage(time);
 
+    /// <summary>What its answers were; null unless its service ejects by them.</summary>
+    internal ErrorCount? Errors => _errors;
+
+    /// <summary>Counts errors from now on by these options, or no longer (null). Called by the service's writer only.</summary>
+    internal void CountErrors(OutlierOptions? options)
+    {
+        var errors = options is null ? null : _errors ?? new ErrorCount();
+        errors?.Use(options!);
+        _errors = errors;
+    }
+
     internal void CountConnectFailure()
     {
-        _allConnectFailures++;
+        _ejections++;
         _connectFailures++;
     }
+
+    internal void CountEjection() => _ejections++;
 
     internal void ForgiveConnectFailures() => _connectFailures = 0;
 
@@ -84,10 +99,10 @@ public sealed class Endpoint
         Interlocked.Increment(ref _total);
     }
 
-    internal void End(LeaseOutcome outcome)
+    internal void End(bool isFailure)
     {
         Interlocked.Decrement(ref _inFlight);
-        if (outcome is LeaseOutcome.ConnectFailed or LeaseOutcome.Failed)
+        if (isFailure)
         {
             Interlocked.Increment(ref _failures);
         }

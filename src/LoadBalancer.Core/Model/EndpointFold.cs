@@ -7,7 +7,7 @@ namespace LoadBalancer.Core.Model;
 /// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
 /// two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, PassiveHealth health, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -37,7 +37,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
 
     private void Leave(EndpointState state)
     {
-        ejections.Remove(state.Endpoint);
+        health.Forget(state.Endpoint);
         changes.Add(new EndpointChange(service.Name, state.Endpoint, state, null));
     }
 
@@ -54,20 +54,27 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.NoWeight;
         }
-        if (ejections.Contains(endpoint))
+        var verdict = health.Judge(endpoint, former, why);
+        if (verdict.Ejected is not null)
         {
             why |= Unavailability.Ejected;
         }
-        if (former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed))
+        var reason = ReasonOf(observed, why, verdict.Ejected, held);
+        var isNews = former is null || former.Unavailability != why || former.Held != held || former.Reason != reason || !former.Observed.Equals(observed);
+        if (!isNews && former!.Sixteenths == verdict.Sixteenths)
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held);
-        changes.Add(new EndpointChange(service.Name, endpoint, former, state));
+        var state = new EndpointState(endpoint, observed, why, reason, held, verdict.Sixteenths);
+        if (isNews)
+        {
+            // A step of a slow start is none.
+            changes.Add(new EndpointChange(service.Name, endpoint, former, state));
+        }
         return state;
     }
 
-    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, Unavailability why, string? held)
+    private static string? ReasonOf(ObservedEndpoint observed, Unavailability why, string? ejected, string? held)
     {
         if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
         {
@@ -77,7 +84,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         [
             observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
             why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
-            why.HasFlag(Unavailability.Ejected) ? $"connect failed {endpoint.ConnectFailures} times in a row" : null,
+            ejected,
             held is null ? null : $"held: {held}",
         ];
         return string.Join("; ", reasons.Where(static text => text is not null));

@@ -1,15 +1,18 @@
+using LoadBalancer.Core.Health;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>What a snapshot says of one endpoint. Immutable.</summary>
 public sealed class EndpointState
 {
-    internal EndpointState(Endpoint endpoint, ObservedEndpoint observed, Unavailability unavailability, string? reason, string? held)
+    internal EndpointState(Endpoint endpoint, ObservedEndpoint observed, Unavailability unavailability, string? reason, string? held, int sixteenths)
     {
         Endpoint = endpoint;
         Observed = observed;
         Unavailability = unavailability;
         Reason = reason;
         Held = held;
+        Sixteenths = sixteenths;
     }
 
     /// <summary>The identity with the counters.</summary>
@@ -20,6 +23,15 @@ public sealed class EndpointState
 
     /// <summary>The weight in force: the warning weight while the source says warning.</summary>
     public int Weight => WeightOf(Observed);
+
+    /// <summary>The part of its weight that is in force: below 1 while it is warming up.</summary>
+    public double Ramp => (double)Sixteenths / SlowStart.Full;
+
+    /// <summary>The same in sixteenths.</summary>
+    internal int Sixteenths { get; }
+
+    /// <summary>What the pickers take for its weight: the sixteenths of it that are in force.</summary>
+    internal int Share => Math.Min(Weight, int.MaxValue / SlowStart.Full) * Sixteenths;
 
     /// <summary>SRV priority; the lowest available group gets the traffic.</summary>
     public int Priority => Observed.Priority;

@@ -6,6 +6,9 @@ public interface ICatalogObserver
     /// <summary>An endpoint came, went or changed.</summary>
     void EndpointChanged(EndpointChange change);
 
+    /// <summary>Too few of a service's endpoints are available (true), or enough again; after the endpoints' changes.</summary>
+    void PanicChanged(string service, bool isInPanic);
+
     /// <summary>A source failed for a service (<paramref name="error"/>) or answers again (null).</summary>
     void SourceChanged(string source, string service, string? error);
 

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Outliers;
 
 namespace LoadBalancer.Core.Model;
 
@@ -9,15 +10,17 @@ namespace LoadBalancer.Core.Model;
 /// </summary>
 public struct Lease
 {
-    private readonly int _failuresBefore;
+    private readonly int _ejectionsBefore;
     private readonly long _begun;
     private Endpoint? _endpoint;
     private LatencyAverage? _latency;
+    private bool _isAnswered;
+    private bool _isError;
 
     private Lease(Endpoint endpoint)
     {
         _endpoint = endpoint;
-        _failuresBefore = endpoint.AllConnectFailures;
+        _ejectionsBefore = endpoint.Ejections;
         _latency = endpoint.Latency;
         _begun = _latency?.Begin() ?? 0;
     }
@@ -36,11 +39,16 @@ public struct Lease
     /// The endpoint has begun to answer: the head of its response is there, or the TCP connection is made. What comes after
     /// that (a long body, a tunnel) says nothing about how fast it is. Later calls do nothing.
     /// </summary>
-    public void Answered()
+    /// <param name="isError">
+    /// True when the answer counts as an error, see <see cref="OutlierOptions.IsError"/>: then how fast it came is no merit.
+    /// </param>
+    public void Answered(bool isError = false)
     {
+        _isAnswered = true;
+        _isError |= isError;
         if (_latency is not null)
         {
-            Interlocked.Exchange(ref _latency, null)?.Answered(_begun);
+            StopClock(isError);
         }
     }
 
@@ -51,14 +59,14 @@ public struct Lease
         {
             return;
         }
-        endpoint.End(outcome);
-        if (outcome == LeaseOutcome.Succeeded)
+        endpoint.End(_isError || outcome is LeaseOutcome.ConnectFailed or LeaseOutcome.Failed);
+        if (_latency is not null)
         {
-            Answered();
+            StopClock(outcome != LeaseOutcome.Succeeded);
         }
-        else if (_latency is not null)
+        if (endpoint.Errors is { } errors)
         {
-            Interlocked.Exchange(ref _latency, null)?.Unanswered(_begun);
+            Count(endpoint, errors, outcome);
         }
         if (outcome == LeaseOutcome.ConnectFailed)
         {
@@ -67,7 +75,43 @@ public struct Lease
         else if (outcome == LeaseOutcome.Succeeded && endpoint.ConnectFailures != 0)
         {
             // What ends in a reset, as everything on a killed instance does, is no sign of life.
-            endpoint.Service.Writer.Connected(endpoint, _failuresBefore);
+            endpoint.Service.Writer.Connected(endpoint, _ejectionsBefore);
+        }
+    }
+
+    private void StopClock(bool isFailure)
+    {
+        if (Interlocked.Exchange(ref _latency, null) is not { } latency)
+        {
+            return;
+        }
+        if (isFailure)
+        {
+            latency.Unanswered(_begun);
+        }
+        else
+        {
+            latency.Answered(_begun);
+        }
+    }
+
+    /// <summary>
+    /// Connect failures have a verdict of their own. A client that left is no error, but the answer that it got before counts.
+    /// What began before the latest ejection was judged by it.
+    /// </summary>
+    private readonly void Count(Endpoint endpoint, ErrorCount errors, LeaseOutcome outcome)
+    {
+        if (outcome == LeaseOutcome.ConnectFailed || (outcome == LeaseOutcome.Canceled && !_isAnswered) || endpoint.Ejections != _ejectionsBefore)
+        {
+            return;
+        }
+        if (outcome != LeaseOutcome.Failed && !_isError)
+        {
+            errors.Succeeded();
+        }
+        else if (errors.Failed())
+        {
+            endpoint.Service.Writer.ErrorsInARow(endpoint);
         }
     }
 }

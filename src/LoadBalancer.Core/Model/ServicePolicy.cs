@@ -1,5 +1,7 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -42,6 +44,21 @@ public sealed record ServicePolicy
 
     /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
     public int Retries { get; init; } = 1;
+
+    /// <summary>When an endpoint is ejected for its answers.</summary>
+    public OutlierOptions Outliers { get; init; } = new();
+
+    /// <summary>How long the weight of an endpoint rises that is new or back; zero for not at all.</summary>
+    public TimeSpan SlowStart { get; init; }
+
+    /// <summary>
+    /// The share of the endpoints, in percent of those that nobody took out on purpose, below which <see cref="Panic"/>
+    /// decides; at 0 only when none is available.
+    /// </summary>
+    public int PanicThreshold { get; init; }
+
+    /// <summary>What happens to requests when too few endpoints are available.</summary>
+    public PanicAction Panic { get; init; }
 
     /// <summary>What may keep requests from it; null for nothing.</summary>
     public GuardOptions? Guard { get; init; }

@@ -31,6 +31,9 @@ public sealed class ServiceSnapshot
     /// <summary>True while the endpoints come from the state file or a former configuration and no source has confirmed them.</summary>
     public required bool IsStale { get; init; }
 
+    /// <summary>True when none of the endpoints is available that nobody took out on purpose, or too few; see <see cref="ServicePolicy.Panic"/>.</summary>
+    public bool IsInPanic { get; init; }
+
     internal Picker Picker { get; init; } = Picker.None;
 
     /// <summary>Pickers of the tags that only some endpoints have; a tag that all have is served by <see cref="Picker"/>.</summary>

@@ -6,16 +6,16 @@ using LoadBalancer.Core.Resilience;
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
-/// The one writer of a service: folds the sources' observations, the verdicts on connect failures and the policy into
+/// The one writer of a service: folds the sources' observations, the passive verdicts and the policy into
 /// the next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>; requests never take it
-/// unless a connection failed.
+/// unless a connection failed or errors came in a row.
 /// </summary>
 /// <remarks>Locks are taken in one order: a writer's, then a feed's. Never two writers' at once.</remarks>
 internal sealed class ServiceWriter(Service service, CatalogContext context)
 {
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
-    private readonly Ejections _ejections = new();
+    private readonly PassiveHealth _health = new();
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -234,31 +234,34 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            // Requests that were already under way fail together: that is one failure, not many.
-            if (_ejections.Contains(endpoint) || !Knows(endpoint))
+            if (_health.ConnectFailed(endpoint, context.Uptime))
             {
-                return;
+                Rebuild();
             }
-            endpoint.CountConnectFailure();
-            _ejections.Add(endpoint, context.Uptime + Ejection.TimeAfter(endpoint.ConnectFailures));
-            Rebuild();
+        }
+    }
+
+    /// <summary>So many requests to the endpoint failed in a row that it is to be ejected, if the share of ejected ones allows it.</summary>
+    public void ErrorsInARow(Endpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (_health.ErrorsInARow(endpoint, context.Uptime))
+            {
+                Rebuild();
+            }
         }
     }
 
     /// <summary>
-    /// An exchange that began when <paramref name="seen"/> connect failures had been counted went well. One that began
-    /// before the latest failure says nothing: its connection was made before.
+    /// An exchange that began when <paramref name="seen"/> ejections had been counted went well. One that began before the
+    /// latest says nothing: its connection was made before.
     /// </summary>
     public void Connected(Endpoint endpoint, int seen)
     {
         lock (_lock)
         {
-            if (endpoint.AllConnectFailures != seen)
-            {
-                return;
-            }
-            endpoint.ForgiveConnectFailures();
-            if (_ejections.Remove(endpoint))
+            if (endpoint.Ejections == seen && _health.Connected(endpoint))
             {
                 Rebuild();
             }
@@ -294,7 +297,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     {
         lock (_lock)
         {
-            if (_ejections.RemoveExpired(context.Uptime))
+            if (_health.Advance(context.Uptime))
             {
                 Rebuild();
             }
@@ -315,18 +318,6 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             _inputs.Add(input = new SourceInput(source));
         }
         return input;
-    }
-
-    private bool Knows(Endpoint endpoint)
-    {
-        foreach (var state in service.Snapshot.Endpoints)
-        {
-            if (state.Endpoint == endpoint)
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     private SourceInput? Choose(ServicePolicy policy)
@@ -358,7 +349,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
-        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
+        _health.Begin(policy, before.Endpoints, context.Uptime);
+        var endpoints = new EndpointFold(service, before.Endpoints, _health, changes).Next(input);
+        _health.End(endpoints);
+        var isInPanic = Panic.IsOn(policy, endpoints);
         foreach (var state in endpoints)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);
@@ -372,6 +366,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             SourceError = input?.Error,
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
+            IsInPanic = isInPanic,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
         });
@@ -379,14 +374,19 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         ArmTimer();
         // Last, so that whatever an observer does leaves nothing half done.
         changes.ForEach(context.Observer.EndpointChanged);
+        if (isInPanic != before.IsInPanic)
+        {
+            context.Observer.PanicChanged(service.Name, isInPanic);
+        }
     }
 
     private void ArmTimer()
     {
-        if (_ejections.Next is { } next)
+        var now = context.Uptime;
+        if (_health.NextAfter(now) is { } next)
         {
             // Rounded up to what a timer can count, so that it does not fire just before the time.
-            var due = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - context.Uptime).TotalMilliseconds)));
+            var due = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((next - now).TotalMilliseconds)));
             _timer ??= context.Time.CreateTimer(static writer => ((ServiceWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(due, Timeout.InfiniteTimeSpan);
         }

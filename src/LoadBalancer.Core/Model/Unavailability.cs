@@ -16,6 +16,9 @@ public enum Unavailability
     /// <summary>Its weight is 0.</summary>
     NoWeight = 4,
 
-    /// <summary>Connections to it failed; it is tried again after a growing time.</summary>
+    /// <summary>
+    /// What it did with traffic, or how often it came and went, tells against it; it is tried again after a growing time, and
+    /// before that when nobody else is left.
+    /// </summary>
     Ejected = 8,
 }

@@ -18,6 +18,9 @@ internal sealed record EndpointView
 
     public required int Weight { get; init; }
 
+    /// <summary>The part of the weight that is in force: below 1 while it is warming up.</summary>
+    public required double Ramp { get; init; }
+
     public required int Priority { get; init; }
 
     public required int InFlight { get; init; }
@@ -39,6 +42,7 @@ internal sealed record EndpointView
         State = state.ToString(),
         Reason = state.Reason,
         Weight = state.Weight,
+        Ramp = state.Ramp,
         Priority = state.Priority,
         InFlight = state.Endpoint.InFlight,
         Total = state.Endpoint.Total,

@@ -12,6 +12,9 @@ internal sealed record ServiceView
 
     public required int Available { get; init; }
 
+    /// <summary>True when too few endpoints are available.</summary>
+    public required bool Panic { get; init; }
+
     /// <summary>Seconds since the source last confirmed what is shown; null before it ever did.</summary>
     public required double? AgeSeconds { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record ServiceView
             Name = service.Name,
             Source = snapshot.Source,
             Available = snapshot.AvailableCount,
+            Panic = snapshot.IsInPanic,
             AgeSeconds = confirmed == default ? null : Math.Round((now - confirmed).TotalSeconds, 3),
             Stale = snapshot.IsStale,
             // A source that has said nothing yet has no error for the service, but perhaps one as a whole.

@@ -39,7 +39,7 @@ internal static class StatusCommand
     {
         foreach (var service in services)
         {
-            var doubts = (service.Stale ? ", not confirmed" : "") + (service.SourceError is null ? "" : $", {service.Source} fails: {service.SourceError}");
+            var doubts = (service.Panic ? ", panic" : "") + (service.Stale ? ", not confirmed" : "") + (service.SourceError is null ? "" : $", {service.Source} fails: {service.SourceError}");
             yield return "";
             yield return string.Create(CultureInfo.InvariantCulture, $"{service.Name}: {service.Available} of {service.Endpoints.Count} available ({service.Source}{doubts}), {service.Requests} requests");
             foreach (var endpoint in service.Endpoints)

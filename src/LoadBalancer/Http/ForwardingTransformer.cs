@@ -59,7 +59,7 @@ internal sealed class ForwardingTransformer : HttpTransformer
         RefuseUnclearLength(proxyResponse);
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         var exchange = httpContext.Features.Get<Exchange>()!;
-        exchange.Dispatch.Answered();
+        exchange.Dispatch.Answered((int)proxyResponse.StatusCode);
         exchange.Pass?.Answered(ForwarderErrors.OutcomeOf((int)proxyResponse.StatusCode));
         var headers = httpContext.Response.Headers;
         if (proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominating))

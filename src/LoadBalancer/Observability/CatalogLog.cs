@@ -29,6 +29,18 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
         EndpointsChanged?.Invoke();
     }
 
+    public void PanicChanged(string service, bool isInPanic)
+    {
+        if (isInPanic)
+        {
+            LogPanics(logger, service);
+        }
+        else
+        {
+            LogCalm(logger, service);
+        }
+    }
+
     public void SourceChanged(string source, string service, string? error)
     {
         if (error is null)
@@ -65,6 +77,12 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     [LoggerMessage(Message = "{Service}: {Id} at {Address}: {Before} -> {After}, weight {Weight} ({Reason})")]
     private static partial void LogChanged(ILogger logger, LogLevel level, string service, EndpointId id, Endpoint address, EndpointState before, EndpointState after, int weight, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: panic, too few endpoints are available")]
+    private static partial void LogPanics(ILogger logger, string service);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: enough endpoints are available again")]
+    private static partial void LogCalm(ILogger logger, string service);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Source} cannot say anything of {Service}, its last endpoints stay: {Error}")]
     private static partial void LogServiceFailed(ILogger logger, string source, string service, string error);

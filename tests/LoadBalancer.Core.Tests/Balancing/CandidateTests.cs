@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Tests.Support;
@@ -53,33 +54,52 @@ public class CandidateTests
     [Fact]
     public void Whatever_runs_and_however_slow_nobody_is_picked_who_is_not_available_while_another_is() => Gen.Select(
         s_services,
-        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 5000], Gen.Enum<LeaseOutcome>(), Gen.Bool, Gen.ULong.Nullable()).Array[1, 40],
+        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 5000], Gen.Enum<LeaseOutcome>(), Gen.Bool, Gen.ULong.Nullable(), Gen.Enum<SourceState>().Nullable()).Array[1, 40],
         Gen.Enum<HashTableKind>(),
         Gen.OneOf(0.0, 1.0, 1.25),
-        Gen.Int[0, 3]).Sample(static (services, steps, table, factor, limit) =>
+        Gen.Int[0, 3],
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 20], Gen.Bool, Gen.Bool)).Sample(static (services, steps, table, factor, limit, passive) =>
     {
         using var world = new TestCatalog(new CatalogOptions
         {
-            PolicyFor = _ => new ServicePolicy { Balance = services.Balance, HashTable = table, HashBalanceFactor = factor, MaxRequestsPerEndpoint = limit },
+            PolicyFor = _ => new ServicePolicy
+            {
+                Balance = services.Balance,
+                HashTable = table,
+                HashBalanceFactor = factor,
+                MaxRequestsPerEndpoint = limit,
+                SlowStart = TimeSpan.FromSeconds(passive.Item2),
+                Outliers = new OutlierOptions
+                {
+                    ConsecutiveErrors = passive.Item1,
+                    SuccessRate = passive.Item3 ? new SuccessRateOptions { MinimumRequests = 1, MinimumEndpoints = 2, Deviations = 0 } : null,
+                    Flapping = passive.Item4 ? new FlappingOptions { Returns = 1 } : null,
+                },
+            },
         });
-        world.Open().Observe("api", Seen(services.Endpoints));
+        var endpoints = services.Endpoints.ToArray();
+        world.Open().Observe("api", Seen(endpoints));
         var leases = new List<Lease>();
-        foreach (var (which, milliseconds, outcome, ends, hash) in steps)
+        foreach (var (which, milliseconds, outcome, ends, hash, state) in steps)
         {
             var snapshot = world["api"].Snapshot;
             var context = new PickContext { Hash = hash };
-            var state = snapshot.PickerFor("")!.Pick(ref context);
-            Assert.Equal(snapshot.Endpoints.Any(static state => (state.Unavailability & ~Unavailability.Ejected) == 0), state is not null);
-            if (state is null)
+            var picked = snapshot.PickerFor("")!.Pick(ref context);
+            Assert.Equal(snapshot.Endpoints.Any(static state => (state.Unavailability & ~Unavailability.Ejected) == 0), picked is not null);
+            if (picked is not null)
             {
-                return;
+                Assert.Contains(picked, snapshot.Endpoints);
+                Assert.True(picked.IsAvailable || snapshot.AvailableCount == 0);
+                Assert.DoesNotContain(snapshot.Endpoints, other => other.IsAvailable && other.Priority < picked.Priority);
+                leases.Add(Lease.Begin(picked.Endpoint));
             }
-            Assert.Contains(state, snapshot.Endpoints);
-            Assert.True(state.IsAvailable || snapshot.AvailableCount == 0);
-            Assert.DoesNotContain(snapshot.Endpoints, other => other.IsAvailable && other.Priority < state.Priority);
-            leases.Add(Lease.Begin(state.Endpoint));
             world.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
-            if (ends)
+            if (state is { } next && which < endpoints.Length)
+            {
+                endpoints[which] = endpoints[which] with { State = next };
+                world.Open().Observe("api", Seen(endpoints));
+            }
+            if (ends && leases.Count > 0)
             {
                 CollectionsMarshal.AsSpan(leases)[which % leases.Count].End(outcome);
             }

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Tests.Support;
 using static LoadBalancer.Core.Tests.Support.TestCatalog;
@@ -69,7 +70,7 @@ public class PeakEwmaTests
     [InlineData(LeaseOutcome.Canceled)]
     public void Failing_fast_does_not_look_fast_and_failing_late_looks_slow(LeaseOutcome outcome)
     {
-        using var world = RoundRobinTests.Weighted([1, 1], BalanceAlgorithm.PeakEwma);
+        using var world = TestCatalog.Of(new ServicePolicy { Balance = BalanceAlgorithm.PeakEwma, Outliers = new OutlierOptions { ConsecutiveErrors = 0 } }, Up("a"), Up("b"));
         Answer(world, "a", 50);
         Answer(world, "b", 10);
         for (var i = 0; i < 100; i++)

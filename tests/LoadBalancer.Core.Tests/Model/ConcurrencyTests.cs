@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Tests.Support;
 using static LoadBalancer.Core.Tests.Support.TestCatalog;
@@ -12,7 +13,19 @@ public class ConcurrencyTests
     public void Requests_on_many_threads_never_see_half_an_update(BalanceAlgorithm balance)
     {
         // Every observation has one endpoint in three available, marked by its weight, and one that is always up.
-        using var world = new TestCatalog(new CatalogOptions { PolicyFor = _ => new ServicePolicy { Balance = balance } });
+        var policy = new ServicePolicy
+        {
+            Balance = balance,
+            SlowStart = TimeSpan.FromSeconds(1),
+            Outliers = new OutlierOptions
+            {
+                ConsecutiveErrors = 2,
+                EjectionTime = TimeSpan.FromSeconds(0.2),
+                MaxEjectionTime = TimeSpan.FromSeconds(1),
+                SuccessRate = new SuccessRateOptions { Interval = TimeSpan.FromSeconds(0.5), MinimumRequests = 10, MinimumEndpoints = 2, Deviations = 0, Margin = 1 },
+            },
+        };
+        using var world = new TestCatalog(new CatalogOptions { PolicyFor = _ => policy });
         var feed = world.Open();
         void Observe(int i) => feed.Observe("api", Seen(
             Up("always"),
@@ -36,7 +49,12 @@ public class ConcurrencyTests
                 Assert.True(state.IsAvailable || snapshot.AvailableCount == 0);
                 var lease = Lease.Begin(state.Endpoint);
                 lease.Answered();
-                lease.End(random.Next(50) == 0 ? LeaseOutcome.ConnectFailed : LeaseOutcome.Succeeded);
+                lease.End(random.Next(50) switch
+                {
+                    0 => LeaseOutcome.ConnectFailed,
+                    < 10 => LeaseOutcome.Failed,
+                    _ => LeaseOutcome.Succeeded,
+                });
                 count++;
             }
             while (!Volatile.Read(ref stop));
@@ -60,6 +78,7 @@ public class ConcurrencyTests
         Assert.Equal(total, service.Snapshot.Endpoints.Sum(static state => state.Endpoint.Total));
         world.Pass(60);
         Assert.Equal(2, service.Snapshot.AvailableCount);
+        Assert.All(service.Snapshot.Endpoints, static state => Assert.Equal(1, state.Ramp));
     }
 
     [Fact]

@@ -15,6 +15,18 @@ internal sealed class SimulatedEndpoint(EventQueue events, Random random, Servic
     /// <summary>How long it works on the requests that begin from now on.</summary>
     public ServiceTime ServiceTime { get; set; } = serviceTime;
 
+    /// <summary>The part of its answers that are errors.</summary>
+    public double ErrorRatio { get; set; }
+
+    /// <summary>True while it takes no connection.</summary>
+    public bool IsRefusing { get; set; }
+
+    /// <summary>True while it takes requests and never answers.</summary>
+    public bool IsHanging { get; set; }
+
+    /// <summary>Draws whether an answer is an error.</summary>
+    public bool Errs() => ErrorRatio > 0 && random.NextDouble() < ErrorRatio;
+
     /// <summary>Gets a request and calls back when it has answered it.</summary>
     public void Receive(Action answered)
     {

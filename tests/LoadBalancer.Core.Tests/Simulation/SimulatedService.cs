@@ -14,6 +14,7 @@ internal sealed class SimulatedService : IDisposable
     private readonly Random _random;
     private readonly List<TimeSpan> _latencies = [];
     private int _unserved;
+    private int _failed;
 
     /// <summary>A service with a policy and no endpoints.</summary>
     public SimulatedService(ServicePolicy policy, int seed)
@@ -24,6 +25,12 @@ internal sealed class SimulatedService : IDisposable
     }
 
     public EventQueue Events { get; }
+
+    /// <summary>How long a request waits for an endpoint that hangs.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The service as the catalog knows it, from the first request on.</summary>
+    public Service Service => _world["api"];
 
     /// <summary>The endpoints by the service id under which the catalog knows them.</summary>
     public SortedDictionary<string, SimulatedEndpoint> Endpoints { get; } = new(StringComparer.Ordinal);
@@ -42,7 +49,7 @@ internal sealed class SimulatedService : IDisposable
         var service = _world["api"];
         PlanArrival();
         Events.Run();
-        return new SimulationResult(_latencies, Endpoints, _unserved, service.Snapshot.Endpoints.Sum(static state => state.Endpoint.InFlight));
+        return new SimulationResult(_latencies, Endpoints, _unserved, _failed, service.Snapshot.Endpoints.Sum(static state => state.Endpoint.InFlight));
 
         void PlanArrival() => Events.After(TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) / perSecond), () =>
         {
@@ -58,17 +65,44 @@ internal sealed class SimulatedService : IDisposable
 
     private void Send(Service service, SimulatedRequest request)
     {
-        if (service.Snapshot.PickerFor("")!.Pick(ref request.Context) is not { } state)
+        var snapshot = service.Snapshot;
+        if (snapshot.PickerFor("")!.Pick(ref request.Context) is not { } state)
         {
             _unserved++;
             return;
         }
         request.Lease = Lease.Begin(state.Endpoint);
-        Endpoints[state.Endpoint.Id.ServiceId].Receive(() =>
+        var endpoint = Endpoints[state.Endpoint.Id.ServiceId];
+        if (endpoint.IsRefusing)
         {
-            request.Lease.Answered();
-            request.Lease.End(LeaseOutcome.Succeeded);
-            _latencies.Add(Events.Now - request.Arrived);
-        });
+            request.Lease.End(LeaseOutcome.ConnectFailed);
+            request.Context.Exclude(state.Endpoint);
+            Send(service, request);
+        }
+        else if (endpoint.IsHanging)
+        {
+            Events.After(Timeout, () => Fail(LeaseOutcome.Failed));
+        }
+        else
+        {
+            endpoint.Receive(() =>
+            {
+                var errs = endpoint.Errs();
+                request.Lease.Answered(errs && snapshot.Policy.Outliers.IsError(500));
+                if (errs)
+                {
+                    Fail(LeaseOutcome.Succeeded);
+                    return;
+                }
+                request.Lease.End(LeaseOutcome.Succeeded);
+                _latencies.Add(Events.Now - request.Arrived);
+            });
+        }
+
+        void Fail(LeaseOutcome outcome)
+        {
+            request.Lease.End(outcome);
+            _failed++;
+        }
     }
 }

@@ -7,11 +7,12 @@ internal sealed class SimulationResult
 {
     private readonly TimeSpan[] _latencies;
 
-    public SimulationResult(IEnumerable<TimeSpan> latencies, IReadOnlyDictionary<string, SimulatedEndpoint> endpoints, int unserved, int inFlight)
+    public SimulationResult(IEnumerable<TimeSpan> latencies, IReadOnlyDictionary<string, SimulatedEndpoint> endpoints, int unserved, int failed, int inFlight)
     {
         _latencies = [.. latencies.Order()];
         Endpoints = endpoints;
         Unserved = unserved;
+        Failed = failed;
         InFlight = inFlight;
     }
 
@@ -20,6 +21,9 @@ internal sealed class SimulationResult
 
     /// <summary>Requests for which there was no endpoint.</summary>
     public int Unserved { get; }
+
+    /// <summary>Requests that an endpoint failed.</summary>
+    public int Failed { get; }
 
     /// <summary>Leases that never ended: must be 0.</summary>
     public int InFlight { get; }
@@ -37,6 +41,6 @@ internal sealed class SimulationResult
     {
         string Milliseconds(double percent) => Percentile(percent).TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture);
         var shares = Endpoints.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {ShareOf(pair.Key):P1} (most {pair.Value.MostAtOnce})"));
-        return $"{title}: {Served} served, {Unserved} not; ms p50 {Milliseconds(50)} p90 {Milliseconds(90)} p99 {Milliseconds(99)} p99.9 {Milliseconds(99.9)} max {Milliseconds(100)}\n    {string.Join(", ", shares)}";
+        return $"{title}: {Served} served, {Failed} failed, {Unserved} without an endpoint; ms p50 {Milliseconds(50)} p90 {Milliseconds(90)} p99 {Milliseconds(99)} p99.9 {Milliseconds(99.9)} max {Milliseconds(100)}\n    {string.Join(", ", shares)}";
     }
 }

@@ -31,6 +31,8 @@ internal sealed class RecordingObserver : ICatalogObserver
         Add($"{change.Service} {what} {change.Endpoint.Id}{(change.After?.Reason is { } reason ? $" ({reason})" : "")}");
     }
 
+    public void PanicChanged(string service, bool isInPanic) => Add($"{service} {(isInPanic ? "panics" : "is calm")}");
+
     public void SourceChanged(string source, string service, string? error) => Add($"{source} {service}: {error ?? "ok"}");
 
     public void SourceChanged(string source, string? error) => Add($"{source}: {error ?? "ok"}");

@@ -4,6 +4,8 @@ using LoadBalancer.Configuration;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Static;
 
@@ -65,6 +67,25 @@ public class GoodFileTests
         var common = new ServicePolicy { ConnectTimeout = TimeSpan.FromMilliseconds(250), Retries = 2, Protocol = UpstreamProtocol.H2c };
         Assert.Equal(common, policyFor("other"));
         Assert.Equal(common with { Balance = BalanceAlgorithm.LeastRequest, Retries = 0, Source = "static" }, policyFor("LEGACY"));
+    }
+
+    [Fact]
+    public void PassiveHealthIsTakenKeyByKeyFromTheStarEntry()
+    {
+        var policy = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": {
+                "*": { "slowStart": "30s", "panicThreshold": 40, "outliers": { "statuses": ["500", "502-504"], "successRate": { "margin": 5 } } },
+                "api": { "panic": "spread", "outliers": { "consecutiveErrors": 0, "successRate": null, "flapping": {} } }
+              }
+            }
+            """).ToCatalogOptions().PolicyFor("api");
+
+        Assert.Equal((TimeSpan.FromSeconds(30), 40, PanicAction.Spread), (policy.SlowStart, policy.PanicThreshold, policy.Panic));
+        Assert.Equal([new StatusRange(500, 500), new StatusRange(502, 504)], policy.Outliers.Statuses);
+        Assert.Equal((0, null, new FlappingOptions()), (policy.Outliers.ConsecutiveErrors, policy.Outliers.SuccessRate, policy.Outliers.Flapping));
     }
 
     [Fact]

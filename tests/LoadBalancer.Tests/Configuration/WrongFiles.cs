@@ -1008,6 +1008,25 @@ internal static class WrongFiles
             lb.json:3:99: services.c.hashOn: "source" takes no name; write "source"
             """),
         new(
+            "outliers that cannot be",
+            """
+            { "listeners": { "web": { "bind": ":8080" } }, "discovery": { "consul": {} },
+              "services": {
+                "a": { "outliers": { "statuses": ["500", "6xx"] } },
+                "b": { "outliers": { "ejectionTime": "1m", "maxEjectionTime": "30s" } },
+                "c": { "outliers": { "successRate": { "minimumEndpoints": 1 } } },
+                "d": { "panicThreshold": 101, "panic": "spred" },
+              }
+            }
+            """,
+            """
+            lb.json:3:46: services.a.outliers.statuses[1]: "6xx" is no status from 100 to 599; write "503", "5xx" or "502-504"
+            lb.json:4:67: services.b.outliers.maxEjectionTime: is shorter than ejectionTime
+            lb.json:5:63: services.c.outliers.successRate.minimumEndpoints: found the number 1; expected a whole number from 2 to 10000 without quotes, for example 3
+            lb.json:6:30: services.d.panicThreshold: found the number 101; expected a whole number from 0 to 100 without quotes, for example 0
+            lb.json:6:44: services.d.panic: unknown value "spred"; did you mean "spread"?
+            """),
+        new(
             "hash balance factor without room",
             """
             {

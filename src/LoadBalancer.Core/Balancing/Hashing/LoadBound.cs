@@ -10,7 +10,7 @@ namespace LoadBalancer.Core.Balancing.Hashing;
 /// <param name="factor">Above 1; 0 for no bound.</param>
 internal sealed class LoadBound(EndpointState[] endpoints, double factor)
 {
-    private readonly double _weights = endpoints.Sum(static state => (double)state.Weight);
+    private readonly double _weights = endpoints.Sum(static state => (double)state.Share);
 
     /// <summary>
     /// So many are no overload, whatever the share. A client sees its answer a moment before the lease ends: with a bound of
@@ -49,7 +49,7 @@ internal sealed class LoadBound(EndpointState[] endpoints, double factor)
     public static bool Admits(EndpointState state, double perWeight)
     {
         var inFlight = state.Endpoint.InFlight;
-        return inFlight < AlwaysAdmitted || inFlight < Math.Ceiling(perWeight * state.Weight);
+        return inFlight < AlwaysAdmitted || inFlight < Math.Ceiling(perWeight * state.Share);
     }
 
     private long Sum()

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Balancing.Hashing;
@@ -24,7 +25,7 @@ internal sealed class RingTable : HashTable
         foreach (var state in endpoints)
         {
             var identity = IdentityOf(state);
-            var count = Math.Max(1, Math.Round(state.Weight * pointsPerWeight));
+            var count = Math.Max(1, Math.Round(state.Share * pointsPerWeight / SlowStart.Full));
             for (var k = 0; k < count; k++)
             {
                 points.Add((XxHash64.HashToUInt64(identity, seed: k + 1), state));

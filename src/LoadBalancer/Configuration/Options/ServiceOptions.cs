@@ -3,6 +3,8 @@ using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 
@@ -56,6 +58,24 @@ public sealed record ServiceOptions : IValidatableObject
     [Range(0, 3)]
     public int Retries { get; init; } = 1;
 
+    /// <summary>When an endpoint is ejected for its answers.</summary>
+    [Description("When an endpoint is ejected for what its answers say.")]
+    public OutlierOptions Outliers { get; init; } = new();
+
+    /// <summary>How long the weight of an endpoint rises that is new or back.</summary>
+    [Description("How long the weight of an endpoint that is new or back rises from nearly nothing, as a duration. `0s` gives it all of it at once.")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SlowStart { get; init; }
+
+    /// <summary>The share of available endpoints below which <see cref="Panic"/> decides.</summary>
+    [Description("The share of available endpoints, in percent of those that are not drained or of weight 0, below which `panic` decides. 0: only when none is available.")]
+    [Range(0, 100)]
+    public int PanicThreshold { get; init; }
+
+    /// <summary>What happens to requests when too few endpoints are available.</summary>
+    [Description("What happens below `panicThreshold`: `failFast` answers 503 at once, `spread` asks all endpoints that are not drained or of weight 0, fit or not.")]
+    public PanicAction Panic { get; init; }
+
     /// <summary>Requests per second; null for no limit.</summary>
     [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
@@ -89,6 +109,10 @@ public sealed record ServiceOptions : IValidatableObject
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
+        Outliers = Outliers,
+        SlowStart = SlowStart,
+        PanicThreshold = PanicThreshold,
+        Panic = Panic,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,
