@@ -15,6 +15,7 @@ public sealed class Endpoint
     private volatile int _connectFailures;
     private volatile int _allConnectFailures;
     private volatile LatencyAverage? _latency;
+    private volatile string? _lastCheck;
 
     /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
     public Endpoint(Service service, EndpointId id, string host, int port)
@@ -60,6 +61,13 @@ public sealed class Endpoint
 
     /// <summary>Connect failures since the last success; written by the service's writer only.</summary>
     public int ConnectFailures => _connectFailures;
+
+    /// <summary>What the balancer's last check of it found, for people; null when it has not been checked.</summary>
+    public string? LastCheck
+    {
+        get => _lastCheck;
+        internal set => _lastCheck = value;
+    }
 
     /// <summary>Connect failures that were ever counted: by it a lease knows whether one came after it began.</summary>
     internal int AllConnectFailures => _allConnectFailures;

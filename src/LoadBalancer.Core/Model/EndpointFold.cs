@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 
 namespace LoadBalancer.Core.Model;
 
@@ -7,7 +8,7 @@ namespace LoadBalancer.Core.Model;
 /// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
 /// two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, ActiveHealth checks, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -38,6 +39,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
     private void Leave(EndpointState state)
     {
         ejections.Remove(state.Endpoint);
+        checks.Forget(state.Endpoint);
         changes.Add(new EndpointChange(service.Name, state.Endpoint, state, null));
     }
 
@@ -54,6 +56,11 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.NoWeight;
         }
+        var failure = checks.FailureOf(endpoint, isNew: former is null);
+        if (failure is not null)
+        {
+            why |= Unavailability.Unhealthy;
+        }
         if (ejections.Contains(endpoint))
         {
             why |= Unavailability.Ejected;
@@ -62,12 +69,12 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held);
+        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, failure, held), held);
         changes.Add(new EndpointChange(service.Name, endpoint, former, state));
         return state;
     }
 
-    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, Unavailability why, string? held)
+    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, Unavailability why, string? failure, string? held)
     {
         if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
         {
@@ -78,6 +85,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
             observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
             why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
             why.HasFlag(Unavailability.Ejected) ? $"connect failed {endpoint.ConnectFailures} times in a row" : null,
+            failure is null ? null : $"check: {failure}",
             held is null ? null : $"held: {held}",
         ];
         return string.Join("; ", reasons.Where(static text => text is not null));

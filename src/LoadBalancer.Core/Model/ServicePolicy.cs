@@ -1,5 +1,6 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -42,6 +43,9 @@ public sealed record ServicePolicy
 
     /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
     public int Retries { get; init; } = 1;
+
+    /// <summary>How the balancer checks its endpoints; null for not at all.</summary>
+    public ActiveCheckOptions? Check { get; init; }
 
     /// <summary>What may keep requests from it; null for nothing.</summary>
     public GuardOptions? Guard { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -16,6 +17,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
     private readonly Ejections _ejections = new();
+    private readonly ActiveHealth _checks = new(ActiveChecks.Create, context.CheckGate, context.Time, context.Random, static (monitor, failure) => monitor.Endpoint.Service.Writer.Checked(monitor, failure));
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -265,6 +267,27 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         }
     }
 
+    /// <summary>The checks of an endpoint have another verdict: why it is out, or null.</summary>
+    public void Checked(EndpointMonitor monitor, string? failure)
+    {
+        lock (_lock)
+        {
+            if (_checks.Take(monitor, failure))
+            {
+                Rebuild();
+            }
+        }
+    }
+
+    /// <summary>The catalog is no longer used: no more checks.</summary>
+    public void StopChecks()
+    {
+        lock (_lock)
+        {
+            _checks.Stop();
+        }
+    }
+
     private void Take(SourceInput input, ImmutableArray<ObservedEndpoint> endpoints, LossJudge judge)
     {
         var gained = endpoints.Length - input.Current.Length;
@@ -358,7 +381,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
-        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
+        _checks.Use(policy);
+        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, _checks, changes).Next(input);
         foreach (var state in endpoints)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);

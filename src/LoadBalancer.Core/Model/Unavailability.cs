@@ -18,4 +18,7 @@ public enum Unavailability
 
     /// <summary>Connections to it failed; it is tried again after a growing time.</summary>
     Ejected = 8,
+
+    /// <summary>The balancer's own checks of it fail.</summary>
+    Unhealthy = 16,
 }
