@@ -16,6 +16,9 @@ internal sealed record EndpointView
     /// <summary>Why, for people; null when there is nothing to say.</summary>
     public required string? Reason { get; init; }
 
+    /// <summary>What the balancer's last check of it found; null when it is not checked.</summary>
+    public required string? Check { get; init; }
+
     public required int Weight { get; init; }
 
     public required int Priority { get; init; }
@@ -38,6 +41,7 @@ internal sealed record EndpointView
         Address = state.Endpoint.Address,
         State = state.ToString(),
         Reason = state.Reason,
+        Check = state.Endpoint.LastCheck,
         Weight = state.Weight,
         Priority = state.Priority,
         InFlight = state.Endpoint.InFlight,

@@ -50,17 +50,20 @@ public sealed record ActiveCheckOptions : IValidatableObject
 
     /// <summary>The path and query that an HTTP check asks for.</summary>
     [Description("`http`: the path, with a query if need be.")]
+    [MinLength(1)]
     [RegularExpression(@"^/[^\s#\x00-\x1f\x7f]*$", ErrorMessage = "is not a path; it starts with / and has no white space and no #")]
     [Display(Prompt = "/health")]
     public string Path { get; init; } = "/";
 
     /// <summary>The method of an HTTP check.</summary>
     [Description("`http`: the method, in capitals.")]
+    [MinLength(1)]
     [RegularExpression("^[A-Z][A-Z0-9_-]*$", ErrorMessage = "is not a method; methods are written in capitals, for example \"GET\"")]
     public string Method { get; init; } = "GET";
 
     /// <summary>The host that an HTTP or gRPC check names; null for the endpoint's address.</summary>
     [Description("`http` and `grpc`: the host that is asked for. Absent: the endpoint's address.")]
+    [MinLength(1)]
     [RegularExpression(@"^[A-Za-z0-9._:\[\]-]+$", ErrorMessage = "is not a host; write a name, with or without a port")]
     [Display(Prompt = "api.example.com")]
     public string? Host { get; init; }

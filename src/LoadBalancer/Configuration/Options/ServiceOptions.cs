@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 
@@ -56,6 +57,10 @@ public sealed record ServiceOptions : IValidatableObject
     [Range(0, 3)]
     public int Retries { get; init; } = 1;
 
+    /// <summary>The balancer's own checks; null for none.</summary>
+    [Description("Checks of the endpoints by the balancer itself, whatever their source says. Absent or `null`: none.")]
+    public ActiveCheckOptions? Check { get; init; }
+
     /// <summary>Requests per second; null for no limit.</summary>
     [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
@@ -89,6 +94,7 @@ public sealed record ServiceOptions : IValidatableObject
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
+        Check = Check,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,
