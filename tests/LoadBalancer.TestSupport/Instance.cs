@@ -34,6 +34,9 @@ public sealed class Instance : IAsyncDisposable
     /// <summary>How many requests came, those for /health apart.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
+    /// <summary>What /health answers, whatever the other paths do.</summary>
+    public int HealthStatus { get; set; } = 200;
+
     /// <summary>No answer is given before this has ended.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -77,7 +80,11 @@ public sealed class Instance : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (context.Request.Path != "/health")
+        if (context.Request.Path == "/health")
+        {
+            context.Response.StatusCode = HealthStatus;
+        }
+        else
         {
             Volatile.Write(ref _lastRequest, Stopwatch.GetTimestamp());
             Interlocked.Increment(ref _requests);

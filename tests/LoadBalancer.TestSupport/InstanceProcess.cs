@@ -30,5 +30,11 @@ public sealed class InstanceProcess : IAsyncDisposable
     /// <summary>SIGKILL: no goodbye, open connections are reset.</summary>
     public void Kill() => _process.Signal(Signals.Kill);
 
+    /// <summary>SIGSTOP: its kernel goes on accepting connections, and nobody answers.</summary>
+    public void Pause() => _process.Signal(Signals.Stop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => _process.Signal(Signals.Continue);
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

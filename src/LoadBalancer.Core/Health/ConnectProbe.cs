@@ -20,7 +20,7 @@ public sealed class ConnectProbe(TimeSpan timeout, TimeProvider time) : IEndpoin
             await socket.ConnectAsync(host, port, limit.Token).ConfigureAwait(false);
             return true;
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+        catch (SocketException e) when (Shortage.IsBehind(e))
         {
             return true;
         }

@@ -107,7 +107,14 @@ public sealed class Catalog : IDisposable
         Services.SelectMany(static service => service.Writer.Capture().Select(input => (input.Source, service.Name, input.Endpoints)));
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        foreach (var service in Services)
+        {
+            service.Writer.StopChecks();
+        }
+    }
 
     /// <summary>Takes out a service that is forgotten; harmless when another thread has done so, or has put a new one in its place.</summary>
     internal void Remove(Service service) => _services.TryRemove(KeyValuePair.Create(service.Name, service));

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Active;
 
 namespace LoadBalancer.Core.Model;
 
@@ -25,4 +26,6 @@ internal sealed class CatalogContext(CatalogOptions options, ICatalogObserver ob
     public TimeSpan Uptime => Time.GetElapsedTime(_started);
 
     public RandomSource Random { get; } = random;
+
+    public CheckGate CheckGate { get; } = new();
 }

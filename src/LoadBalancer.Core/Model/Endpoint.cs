@@ -17,6 +17,7 @@ public sealed class Endpoint
     private volatile int _ejections;
     private volatile LatencyAverage? _latency;
     private volatile ErrorCount? _errors;
+    private volatile string? _lastCheck;
 
     /// <summary>An endpoint of <paramref name="service"/> at host:port.</summary>
     public Endpoint(Service service, EndpointId id, string host, int port)
@@ -65,6 +66,13 @@ public sealed class Endpoint
 
     /// <summary>How often it was ever ejected: by it a lease knows whether that came after it began.</summary>
     internal int Ejections => _ejections;
+
+    /// <summary>What the balancer's last check of it found, for people; null when it has not been checked.</summary>
+    public string? LastCheck
+    {
+        get => _lastCheck;
+        internal set => _lastCheck = value;
+    }
 
     /// <summary>Its latency; null unless the service's algorithm goes by it.</summary>
     internal LatencyAverage? Latency => _latency;

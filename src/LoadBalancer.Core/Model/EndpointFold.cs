@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 
 namespace LoadBalancer.Core.Model;
 
@@ -7,7 +8,7 @@ namespace LoadBalancer.Core.Model;
 /// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
 /// two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, PassiveHealth health, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, PassiveHealth health, ActiveHealth checks, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -38,6 +39,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
     private void Leave(EndpointState state)
     {
         health.Forget(state.Endpoint);
+        checks.Forget(state.Endpoint);
         changes.Add(new EndpointChange(service.Name, state.Endpoint, state, null));
     }
 
@@ -54,12 +56,17 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.NoWeight;
         }
+        var failure = checks.FailureOf(endpoint, isNew: former is null);
+        if (failure is not null)
+        {
+            why |= Unavailability.Unhealthy;
+        }
         var verdict = health.Judge(endpoint, former, why);
         if (verdict.Ejected is not null)
         {
             why |= Unavailability.Ejected;
         }
-        var reason = ReasonOf(observed, why, verdict.Ejected, held);
+        var reason = ReasonOf(observed, why, verdict.Ejected, failure, held);
         var isNews = former is null || former.Unavailability != why || former.Held != held || former.Reason != reason || !former.Observed.Equals(observed);
         if (!isNews && former!.Sixteenths == verdict.Sixteenths)
         {
@@ -74,7 +81,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         return state;
     }
 
-    private static string? ReasonOf(ObservedEndpoint observed, Unavailability why, string? ejected, string? held)
+    private static string? ReasonOf(ObservedEndpoint observed, Unavailability why, string? ejected, string? failure, string? held)
     {
         if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
         {
@@ -85,6 +92,7 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
             observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
             why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
             ejected,
+            failure is null ? null : $"check: {failure}",
             held is null ? null : $"held: {held}",
         ];
         return string.Join("; ", reasons.Where(static text => text is not null));

@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Resilience;
 
@@ -59,6 +60,9 @@ public sealed record ServicePolicy
 
     /// <summary>What happens to requests when too few endpoints are available.</summary>
     public PanicAction Panic { get; init; }
+
+    /// <summary>How the balancer checks its endpoints; null for not at all.</summary>
+    public ActiveCheckOptions? Check { get; init; }
 
     /// <summary>What may keep requests from it; null for nothing.</summary>
     public GuardOptions? Guard { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -16,6 +17,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
     private readonly PassiveHealth _health = new();
+    private readonly ActiveHealth _checks = new(ActiveChecks.Create, context.CheckGate, context.Time, context.Random, static (monitor, failure) => monitor.Endpoint.Service.Writer.Checked(monitor, failure));
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -268,6 +270,27 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         }
     }
 
+    /// <summary>The checks of an endpoint have another verdict: why it is out, or null.</summary>
+    public void Checked(EndpointMonitor monitor, string? failure)
+    {
+        lock (_lock)
+        {
+            if (_checks.Take(monitor, failure))
+            {
+                Rebuild();
+            }
+        }
+    }
+
+    /// <summary>The catalog is no longer used: no more checks.</summary>
+    public void StopChecks()
+    {
+        lock (_lock)
+        {
+            _checks.Stop();
+        }
+    }
+
     private void Take(SourceInput input, ImmutableArray<ObservedEndpoint> endpoints, LossJudge judge)
     {
         var gained = endpoints.Length - input.Current.Length;
@@ -349,8 +372,9 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
+        _checks.Use(policy);
         _health.Begin(policy, before.Endpoints, context.Uptime);
-        var endpoints = new EndpointFold(service, before.Endpoints, _health, changes).Next(input);
+        var endpoints = new EndpointFold(service, before.Endpoints, _health, _checks, changes).Next(input);
         _health.End(endpoints);
         var isInPanic = Panic.IsOn(policy, endpoints);
         foreach (var state in endpoints)

@@ -21,4 +21,7 @@ public enum Unavailability
     /// before that when nobody else is left.
     /// </summary>
     Ejected = 8,
+
+    /// <summary>The balancer's own checks of it fail.</summary>
+    Unhealthy = 16,
 }

@@ -17,7 +17,7 @@ internal sealed class ProbeLoop : IDisposable
     private readonly Jitter _jitter;
     private readonly Action<CheckResult> _report;
 
-    /// <param name="check">What to run; disposed when the loop ends.</param>
+    /// <param name="check">What to run.</param>
     /// <param name="interval">Between the end of a run and the start of the next.</param>
     /// <param name="time">The clock.</param>
     /// <param name="jitter">The spread.</param>
@@ -63,10 +63,6 @@ internal sealed class ProbeLoop : IDisposable
         }
         catch (OperationCanceledException)
         {
-        }
-        finally
-        {
-            (_check as IDisposable)?.Dispose();
         }
     }
 }

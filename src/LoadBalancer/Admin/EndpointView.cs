@@ -16,6 +16,9 @@ internal sealed record EndpointView
     /// <summary>Why, for people; null when there is nothing to say.</summary>
     public required string? Reason { get; init; }
 
+    /// <summary>What the balancer's last check of it found; null when it is not checked.</summary>
+    public required string? Check { get; init; }
+
     public required int Weight { get; init; }
 
     /// <summary>The part of the weight that is in force: below 1 while it is warming up.</summary>
@@ -41,6 +44,7 @@ internal sealed record EndpointView
         Address = state.Endpoint.Address,
         State = state.ToString(),
         Reason = state.Reason,
+        Check = state.Endpoint.LastCheck,
         Weight = state.Weight,
         Ramp = state.Ramp,
         Priority = state.Priority,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Configuration.Options;
+using LoadBalancer.Core.Health;
 
 namespace LoadBalancer.Listeners;
 
@@ -76,8 +77,5 @@ internal static class Sockets
     }
 
     /// <summary>True when this machine ran out of descriptors, memory or ports: that says nothing about the other side.</summary>
-    public static bool IsShortage(Exception? error) => error is SocketException
-    {
-        SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable,
-    };
+    public static bool IsShortage(Exception? error) => Shortage.IsBehind(error);
 }

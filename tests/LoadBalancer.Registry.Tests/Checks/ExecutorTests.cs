@@ -21,7 +21,7 @@ public sealed class ExecutorTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs sh");
         var result = await new CommandCheck(["sh", "-c", $"echo out; echo err >&2; {script}"], s_long, TimeProvider.System).RunAsync(Ct);
-        Assert.Equal(new CheckResult(status, "out\nerr\n"), result);
+        Assert.Equal((status, "out\nerr\n"), (result.Status, result.Output));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class ExecutorTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs sh");
         var result = await new CommandCheck(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], s_long, TimeProvider.System).RunAsync(Ct);
-        Assert.Equal(new CheckResult(CheckStatus.Passing, new string('x', 4096)), result);
+        Assert.Equal((CheckStatus.Passing, new string('x', 4096)), (result.Status, result.Output));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ExecutorTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        using var check = new HttpCheck(new HttpCheckOptions { Target = new Uri($"http://{silent.LocalEndpoint}/"), Timeout = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
+        var check = new HttpCheck(new HttpCheckOptions { Target = new Uri($"http://{silent.LocalEndpoint}/"), Timeout = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
         var result = await check.RunAsync(Ct);
         Assert.Equal(CheckStatus.Critical, result.Status);
         Assert.Contains("no answer within 0.05 s", result.Output, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class ExecutorTests
     public async Task A_closed_port_is_critical_for_both()
     {
         var port = Ports.Free();
-        using var http = new HttpCheck(new HttpCheckOptions { Target = new Uri($"http://127.0.0.1:{port}/") }, TimeProvider.System);
+        var http = new HttpCheck(new HttpCheckOptions { Target = new Uri($"http://127.0.0.1:{port}/") }, TimeProvider.System);
         Assert.Equal(CheckStatus.Critical, (await http.RunAsync(Ct)).Status);
         Assert.Equal(CheckStatus.Critical, (await new TcpCheck("127.0.0.1", port, s_long, TimeProvider.System).RunAsync(Ct)).Status);
     }
@@ -74,7 +74,7 @@ public sealed class ExecutorTests
     {
         using var stopped = new CancellationTokenSource();
         await stopped.CancelAsync();
-        using var http = new HttpCheck(new HttpCheckOptions { Target = new Uri("http://127.0.0.1:1/") }, TimeProvider.System);
+        var http = new HttpCheck(new HttpCheckOptions { Target = new Uri("http://127.0.0.1:1/") }, TimeProvider.System);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.RunAsync(stopped.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new TcpCheck("127.0.0.1", 1, s_long, TimeProvider.System).RunAsync(stopped.Token));
     }

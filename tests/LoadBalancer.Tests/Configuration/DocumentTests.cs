@@ -72,6 +72,8 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("""{ "services": { "*": { "hashOn": "cookie:a b" } } }""")]
     [InlineData("""{ "services": { "*": { "endpointLimits": { "maxRequests": -1 } } } }""")]
     [InlineData("""{ "services": { "*": { "retries": 4 } } }""")]
+    [InlineData("""{ "services": { "*": { "check": { "type": "https" } } } }""")]
+    [InlineData("""{ "services": { "*": { "check": { "type": "http", "path": "health" } } } }""")]
     [InlineData("""{ "log": null }""")]
     [InlineData("""{ "discovery": { "order": ["dns", "disk"] } }""")]
     [InlineData("""{ "discovery": { "static": { "api": [80] } } }""")]

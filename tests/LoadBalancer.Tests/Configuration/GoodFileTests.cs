@@ -6,6 +6,8 @@ using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Outliers;
+using LoadBalancer.Core.Health.Active;
+using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Static;
 
@@ -173,6 +175,47 @@ public class GoodFileTests
             { "listeners": { "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" } },
               "discovery": { "consul": {} },
               "services": {                {{services}} } }
+            """);
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(warning is null ? [] : [warning], result.Warnings.Select(found => found.ToString()));
+    }
+
+    [Fact]
+    public void AChecksPartsAreInheritedAndItCanBeTurnedOff()
+    {
+        var options = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": {
+                "*": { "check": { "type": "http", "path": "/health?full=1", "statuses": ["200", "300-399"], "interval": "2s", "fall": 2 } },
+                "a": { "check": { "port": 81, "bodyContains": "ok" } },
+                "b": { "check": { "type": "command", "command": ["check", "-v"], "initial": "down" } },
+                "c": { "check": null }
+              }
+            }
+            """);
+
+        var policyFor = options.ToCatalogOptions().PolicyFor;
+        var (other, a, b) = (policyFor("other").Check!, policyFor("a").Check!, policyFor("b").Check!);
+        Assert.Equal((ActiveCheckType.Http, "/health?full=1", 2, 2), (other.Type, other.Path, other.Fall, other.Rise));
+        Assert.Equal([new StatusRange(200, 200), new StatusRange(300, 399)], other.Statuses);
+        Assert.Equal((ActiveCheckType.Http, "/health?full=1", 81, "ok"), (a.Type, a.Path, a.Port, a.BodyContains));
+        Assert.Equal((ActiveCheckType.Command, InitialVerdict.Down, TimeSpan.FromSeconds(2)), (b.Type, b.Initial, b.Interval));
+        Assert.Equal(["check", "-v"], b.Command);
+        Assert.Null(policyFor("c").Check);
+    }
+
+    [Theory]
+    [InlineData(""" "interval": "1s", "timeout": "3s" """, "lb.json:3:82: services.api.check.timeout: is longer than the interval; checks of an endpoint do not overlap, so one that does not answer is checked less often")]
+    [InlineData(""" "interval": "1s" """, null)]
+    public void ATimeoutLongerThanTheIntervalIsAWarning(string check, string? warning)
+    {
+        var result = Samples.Read($$"""
+            { "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "tcp", {{check}} } } } }
             """);
 
         Assert.Empty(result.Errors);

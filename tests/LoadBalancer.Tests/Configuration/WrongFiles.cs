@@ -1515,5 +1515,110 @@ internal static class WrongFiles
             """
             lb.json:3:63: discovery.consul.silenceTimeout: silenceTimeout (00:05:00) must be longer than wait x 17/16 (00:10:37.5000000), because Consul may answer that late
             """),
+        new(
+            "check without a type",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "path": "/health" } } }
+            }
+            """,
+            """
+            lb.json:4:26: services.api.check.type: missing; expected "http", "tcp", "grpc" or "command"
+            """),
+        new(
+            "check of an unknown type",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "https" } } }
+            }
+            """,
+            """
+            lb.json:4:45: services.api.check.type: unknown value "https"; did you mean "http"?
+            """),
+        new(
+            "check with wrong values",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": {
+                "type": "http",
+                "port": 0,
+                "path": "health",
+                "method": "get",
+                "host": "http://api/",
+                "statuses": ["6xx", "399-200"],
+                "rise": 0,
+                "interval": "50ms",
+                "timeout": "0s"
+              } } }
+            }
+            """,
+            """
+            lb.json:6:13: services.api.check.port: found the number 0; expected a whole number from 1 to 65535 without quotes, for example 1
+            lb.json:7:13: services.api.check.path: is not a path; it starts with / and has no white space and no #
+            lb.json:8:15: services.api.check.method: is not a method; methods are written in capitals, for example "GET"
+            lb.json:9:13: services.api.check.host: is not a host; write a name, with or without a port
+            lb.json:10:18: services.api.check.statuses[0]: "6xx" is no status from 100 to 599; write "503", "5xx" or "502-504"
+            lb.json:10:25: services.api.check.statuses[1]: "399-200" is no status from 100 to 599; write "503", "5xx" or "502-504"
+            lb.json:11:13: services.api.check.rise: found the number 0; expected a whole number from 1 to 1000 without quotes, for example 2
+            lb.json:12:17: services.api.check.interval: found the text "50ms"; expected a duration from 100ms to 24h with its unit (ms, s, m or h), for example "5s"
+            lb.json:13:16: services.api.check.timeout: found the text "0s"; expected a duration from 10ms to 10m with its unit (ms, s, m or h), for example "2s"
+            """),
+        new(
+            "check with nothing to ask for",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "http", "path": "", "method": "", "host": "" } } }
+            }
+            """,
+            """
+            lb.json:4:61: services.api.check.path: must not be empty
+            lb.json:4:75: services.api.check.method: must not be empty
+            lb.json:4:87: services.api.check.host: must not be empty
+            """),
+        new(
+            "check with no status",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "http", "statuses": [] } } }
+            }
+            """,
+            """
+            lb.json:4:65: services.api.check.statuses: must not be empty
+            """),
+        new(
+            "check by a command that is not given",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "command", "command": [""] } }, "web": { "check": { "type": "command" } } }
+            }
+            """,
+            """
+            lb.json:4:67: services.api.check.command: a command check needs a program; write for example ["/usr/local/bin/check-api"]
+            lb.json:4:86: services.web.check.command: a command check needs a program; write for example ["/usr/local/bin/check-api"]
+            """),
+        new(
+            "check that is slower when it should be faster",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "api": { "check": { "type": "tcp", "interval": "2s", "fastInterval": "3s" } } }
+            }
+            """,
+            """
+            lb.json:4:86: services.api.check.fastInterval: is longer than interval
+            """),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -11,8 +12,9 @@ namespace LoadBalancer.Core.Health.Checks;
 /// <param name="command">The program and its arguments; at least one.</param>
 /// <param name="timeout">The limit for one run.</param>
 /// <param name="time">The clock of the limit.</param>
+/// <param name="environment">Variables that the program gets besides those of this process.</param>
 /// <remarks><see href="https://developer.hashicorp.com/consul/docs/services/usage/checks#script-checks"/></remarks>
-public sealed class CommandCheck(IReadOnlyList<string> command, TimeSpan timeout, TimeProvider time) : IHealthCheck
+public sealed class CommandCheck(IReadOnlyList<string> command, TimeSpan timeout, TimeProvider time, IReadOnlyDictionary<string, string>? environment = null) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<CheckResult> RunAsync(CancellationToken ct)
@@ -26,7 +28,7 @@ public sealed class CommandCheck(IReadOnlyList<string> command, TimeSpan timeout
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            return new CheckResult(CheckStatus.Critical, $"cannot start {command[0]}: {e.Message}");
+            return new CheckResult(CheckStatus.Critical, $"cannot start {command[0]}: {e.Message}") { IsShortage = Shortage.IsBehind(e) };
         }
         try
         {
@@ -41,7 +43,12 @@ public sealed class CommandCheck(IReadOnlyList<string> command, TimeSpan timeout
                 1 => CheckStatus.Warning,
                 _ => CheckStatus.Critical,
             };
-            return new CheckResult(status, await output + await error);
+            var words = await output + await error;
+            var first = CheckOutput.FirstLine(words);
+            return new CheckResult(status, words)
+            {
+                Summary = string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode} of {command[0]}{(first.Length == 0 ? "" : ": ")}{first}"),
+            };
         }
         catch (OperationCanceledException)
         {
@@ -63,6 +70,10 @@ public sealed class CommandCheck(IReadOnlyList<string> command, TimeSpan timeout
         foreach (var argument in command.Skip(1))
         {
             info.ArgumentList.Add(argument);
+        }
+        foreach (var (name, value) in environment ?? ReadOnlyDictionary<string, string>.Empty)
+        {
+            info.Environment[name] = value;
         }
         return info;
     }

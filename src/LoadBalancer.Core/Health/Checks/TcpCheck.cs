@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net.Sockets;
+using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Core.Health.Checks;
 
@@ -11,26 +11,15 @@ namespace LoadBalancer.Core.Health.Checks;
 /// <remarks><see href="https://developer.hashicorp.com/consul/docs/services/usage/checks#tcp-checks"/></remarks>
 public sealed class TcpCheck(string host, int port, TimeSpan timeout, TimeProvider time) : IHealthCheck
 {
-    private readonly string _target = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
+    private readonly string _subject = $"TCP connect {Authority.Format(host, port)}";
 
     /// <inheritdoc/>
-    public async Task<CheckResult> RunAsync(CancellationToken ct)
+    public Task<CheckResult> RunAsync(CancellationToken ct) => TimedCheck.RunAsync(_subject, ConnectAsync, timeout, time, ct);
+
+    private async Task<CheckResult> ConnectAsync(CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(host, port, linked.Token);
-            return new CheckResult(CheckStatus.Passing, $"TCP connect {_target}: Success");
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return new CheckResult(CheckStatus.Critical, string.Create(CultureInfo.InvariantCulture, $"TCP connect {_target}: no answer within {timeout.TotalSeconds:0.###} s"));
-        }
-        catch (SocketException e)
-        {
-            return new CheckResult(CheckStatus.Critical, $"TCP connect {_target}: {e.Message}");
-        }
+        await socket.ConnectAsync(host, port, ct);
+        return new CheckResult(CheckStatus.Passing, $"{_subject}: Success") { Summary = "connected" };
     }
 }

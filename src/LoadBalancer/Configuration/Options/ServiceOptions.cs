@@ -4,6 +4,7 @@ using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
@@ -76,6 +77,10 @@ public sealed record ServiceOptions : IValidatableObject
     [Description("What happens below `panicThreshold`: `failFast` answers 503 at once, `spread` asks all endpoints that are not drained or of weight 0, fit or not.")]
     public PanicAction Panic { get; init; }
 
+    /// <summary>The balancer's own checks; null for none.</summary>
+    [Description("Checks of the endpoints by the balancer itself, whatever their source says. Absent or `null`: none.")]
+    public ActiveCheckOptions? Check { get; init; }
+
     /// <summary>Requests per second; null for no limit.</summary>
     [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
@@ -113,6 +118,7 @@ public sealed record ServiceOptions : IValidatableObject
         SlowStart = SlowStart,
         PanicThreshold = PanicThreshold,
         Panic = Panic,
+        Check = Check,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,

@@ -21,6 +21,7 @@ internal static class ServiceRules
         CheckSources(options, root, report);
         CheckCase(options, root, report);
         CheckHashOn(options, report);
+        CheckTimeouts(options, root, report);
     }
 
     private static void CheckStatic(DiscoveryOptions discovery, HashSet<string> names, ConfigurationReport report)
@@ -114,6 +115,19 @@ internal static class ServiceRules
                 report.Warn(
                     ConfigurationPath.Root.Key("services").Key(entry).Key("hashOn"),
                     $"the connections of the tcp listener \"{name}\" have no {service.HashOn.Key.Kind.ToString().ToLowerInvariant()}; they are hashed on their source");
+            }
+        }
+    }
+
+    private static void CheckTimeouts(LbOptions options, JsonTreeNode root, ConfigurationReport report)
+    {
+        foreach (var (name, service) in options.Services)
+        {
+            // Only what is written: a short interval alone is no mistake.
+            var path = ConfigurationPath.Root.Key("services").Key(name).Key("check").Key("timeout");
+            if (service.Check is { } check && check.Timeout > check.Interval && path.In(root) is not null)
+            {
+                report.Warn(path, "is longer than the interval; checks of an endpoint do not overlap, so one that does not answer is checked less often");
             }
         }
     }

@@ -1,6 +1,6 @@
-using LoadBalancer.Core.Health.Outliers;
+using LoadBalancer.Core.Health;
 
-namespace LoadBalancer.Core.Tests.Health.Outliers;
+namespace LoadBalancer.Core.Tests.Health;
 
 public class StatusRangeTests
 {
@@ -31,6 +31,8 @@ public class StatusRangeTests
     [InlineData("500-")]
     [InlineData("-500")]
     [InlineData("500-5xx")]
+    [InlineData("200-300-399")]
+    [InlineData("٢٠٠")]
     public void Anything_else_is_refused_with_the_remedy(string text)
     {
         Assert.False(StatusRange.TryParse(text, null, out _));

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace LoadBalancer.Core.Health.Outliers;
+namespace LoadBalancer.Core.Health;
 
 /// <summary>Status codes of HTTP (RFC 9110 section 15), written "503", "5xx" or "502-504".</summary>
 /// <param name="First">The lowest, from 100.</param>
