@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -16,6 +17,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
     private readonly Ejections _ejections = new();
+    private readonly PolicyDecision _decision = new(service.Name);
+    private DecidedPolicy? _told;
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -354,9 +357,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private void Rebuild()
     {
         var before = service.Snapshot;
-        var policy = context.Options.PolicyFor(service.Name);
+        var input = Choose(context.Options.PolicyFor(service.Name));
+        var decided = _decision.Next(context.Options, input);
+        var policy = decided.Policy;
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
-        var input = Choose(policy);
         var changes = new List<EndpointChange>();
         var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
         foreach (var state in endpoints)
@@ -369,6 +373,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Source = input?.Source ?? "",
             Endpoints = endpoints,
             Policy = policy,
+            PolicyFrom = decided.From,
+            PolicyProblems = decided.Problems,
             SourceError = input?.Error,
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
@@ -379,6 +385,17 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         ArmTimer();
         // Last, so that whatever an observer does leaves nothing half done.
         changes.ForEach(context.Observer.EndpointChanged);
+        TellOf(decided);
+    }
+
+    private void TellOf(DecidedPolicy decided)
+    {
+        var before = _told ?? new DecidedPolicy(decided.Policy, null, []);
+        _told = decided;
+        if (!decided.SaysTheSameAs(before))
+        {
+            context.Observer.PolicyChanged(service.Name, before, decided);
+        }
     }
 
     private void ArmTimer()
