@@ -1,4 +1,5 @@
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Configuration.Meta;
 using LoadBalancer.Configuration.Rules;
 using LoadBalancer.Configuration.Text;
 
@@ -29,6 +30,7 @@ public static class ConfigurationReader
         if (report.ErrorCount == 0 && options is not null)
         {
             ConfigurationRules.Check(options, root, report);
+            options = options with { Layers = new ServiceLayers(options, root, folder, stateFolder ?? folder) };
         }
         return new ConfigurationResult(report.ErrorCount == 0 ? options : null, report.Errors, report.Warnings);
     }

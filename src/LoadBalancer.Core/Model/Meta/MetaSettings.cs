@@ -76,7 +76,7 @@ public sealed class MetaSettings : IEquatable<MetaSettings>
     /// <summary>"lb-balance=random lb-retries=0", shortened; "nothing" when there is no pair.</summary>
     public override string ToString()
     {
-        var text = IsEmpty ? "nothing" : string.Join(' ', Pairs.Select(static pair => $"{pair.Key}={pair.Value.ReplaceLineEndings(" ")}"));
+        var text = IsEmpty ? "nothing" : string.Join(' ', Pairs.Select(static pair => $"{pair.Key}={pair.Value}"));
         return text.Length <= MaxText ? text : text[..(MaxText - 3)] + "...";
     }
 
