@@ -30,8 +30,12 @@ public static class ConfigurationReader
         if (report.ErrorCount == 0 && options is not null)
         {
             ConfigurationRules.Check(options, root, report);
-            options = options with { Layers = new ServiceLayers(options, root, folder, stateFolder ?? folder) };
         }
-        return new ConfigurationResult(report.ErrorCount == 0 ? options : null, report.Errors, report.Warnings);
+        if (report.ErrorCount > 0 || options is null)
+        {
+            return new ConfigurationResult(null, report.Errors, report.Warnings);
+        }
+        options = options with { Layers = new ServiceLayers(options, root, folder, stateFolder ?? folder) };
+        return new ConfigurationResult(options, [], report.Warnings);
     }
 }

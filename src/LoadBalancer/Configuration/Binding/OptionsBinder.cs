@@ -64,7 +64,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
             var before = inherited is null ? option.Default : option.Property.GetValue(inherited);
             var value = node.Members.TryGetValue(option.Key, out var member)
                 ? Given(member, option, path.Key(option.Key), inherited is null ? null : before)
-                : NotGiven(node, shape, option, path.Key(option.Key), before);
+                : NotGiven(node, shape, option, path.Key(option.Key), before, isInherited: inherited is not null);
             if (value is not null || option.AllowsNull)
             {
                 option.Property.SetValue(record, IsFile(option) && value is string file ? FullPath(option, file) : value);
@@ -95,10 +95,10 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
         return null;
     }
 
-    private object? NotGiven(JsonTreeNode record, ValueShape shape, OptionShape option, ConfigurationPath path, object? before)
+    private object? NotGiven(JsonTreeNode record, ValueShape shape, OptionShape option, ConfigurationPath path, object? before, bool isInherited)
     {
-        // A misspelt key is one error, not two.
-        if (option.IsRequired && before is null && !UnknownKeys(record, shape).Any(unknown => unknown.Nearest == option.Key))
+        // The default of a required number is one, but not a value. A misspelt key is one error, not two.
+        if (option.IsRequired && !(isInherited && before is not null) && !UnknownKeys(record, shape).Any(unknown => unknown.Nearest == option.Key))
         {
             report.Error(path, $"missing; expected {Expected(null, option.Value, option)}");
         }

@@ -78,7 +78,8 @@ public static class ValueWords
             ValueKind.Map => $"{{ \"name\": \"{prompt}\" }}",
             _ => $"\"{prompt}\"",
         }
-        : option?.Default is "" ? null
+        // What must be given has no default that could be an example.
+        : option is { IsRequired: true } or { Default: "" } ? null
         : Write(option?.Default);
 
     private static string RecordExample(ValueShape shape)

@@ -20,7 +20,7 @@ internal sealed class MetaTree
     /// <summary>The keys that are not allowed, as they were written.</summary>
     public List<string> LeftOut { get; } = [];
 
-    /// <summary>What is wrong with keys and with values that are JSON.</summary>
+    /// <summary>What is wrong with keys; what is wrong with values is for the binder to say.</summary>
     public List<string> Errors { get; } = [];
 
     /// <summary>Reads <paramref name="settings"/>; no text makes it throw.</summary>
@@ -55,12 +55,6 @@ internal sealed class MetaTree
 
     private void Add(string written, string text, MetaKey key)
     {
-        var (node, problem) = MetaValue.Read(text, key.Path[^1]);
-        if (node is null)
-        {
-            Errors.Add($"{written}: {problem}");
-            return;
-        }
         var parent = Root;
         foreach (var option in key.Path[..^1])
         {
@@ -71,7 +65,7 @@ internal sealed class MetaTree
             parent = next;
         }
         // A text or null in the place of an object has no members.
-        if (parent.Kind != JsonValueKind.Object || !parent.Members.TryAdd(key.Path[^1].Key, node))
+        if (parent.Kind != JsonValueKind.Object || !parent.Members.TryAdd(key.Path[^1].Key, MetaValue.Read(text, key.Path[^1])))
         {
             Errors.Add($"{written}: is given twice, the other time by itself or as a part of another key; keep one");
             return;

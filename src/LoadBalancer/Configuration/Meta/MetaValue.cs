@@ -8,7 +8,7 @@ namespace LoadBalancer.Configuration.Meta;
 
 /// <summary>
 /// Turns the text of a value in meta into what lb.json would have in its place. Whether it is right is for the binder to
-/// say: a text that is no number stays a text.
+/// say: a text that is no number, or that is no JSON, stays a text.
 /// </summary>
 internal static class MetaValue
 {
@@ -16,19 +16,18 @@ internal static class MetaValue
     /// Words, numbers, durations and true or false as they are; <c>null</c> for nothing; lists with commas; objects, and
     /// lists of what has commas, as JSON.
     /// </summary>
-    /// <returns>The value, or null and what is wrong with it as JSON.</returns>
-    public static (JsonTreeNode? Node, string? Problem) Read(string text, OptionShape option)
+    public static JsonTreeNode Read(string text, OptionShape option)
     {
         var trimmed = text.Trim();
         return trimmed == "null" && (option.AllowsNull || option.Value.Kind != ValueKind.Text)
-            ? (new JsonTreeNode(JsonValueKind.Null, default, default), null)
+            ? new JsonTreeNode(JsonValueKind.Null, default, default)
             : option.Value.Kind switch
             {
-                ValueKind.List when !trimmed.StartsWith('[') => (List(trimmed, option.Value.Item!), null),
+                ValueKind.List when !trimmed.StartsWith('[') => List(trimmed, option.Value.Item!),
                 ValueKind.List or ValueKind.Map => Json(trimmed),
-                ValueKind.Record when trimmed.StartsWith('{') || !option.Value.HasTextForm => Json(trimmed),
-                ValueKind.Text => (Text(text), null),
-                _ => (Simple(trimmed, option.Value), null),
+                ValueKind.Record when trimmed.StartsWith('{') => Json(trimmed),
+                ValueKind.Text => Text(text),
+                _ => Simple(trimmed, option.Value),
             };
     }
 
@@ -48,9 +47,9 @@ internal static class MetaValue
 
     private static JsonTreeNode Text(string text) => new(JsonValueKind.String, default, default) { Text = text };
 
-    private static (JsonTreeNode? Node, string? Problem) Json(string text)
+    private static JsonTreeNode Json(string text)
     {
         var (node, errors) = JsonTree.Parse(Encoding.UTF8.GetBytes(text));
-        return errors.Count == 0 ? (node, null) : (null, $"is not JSON: {errors[0].Message}");
+        return node is not null && errors.Count == 0 ? node : Text(text);
     }
 }
