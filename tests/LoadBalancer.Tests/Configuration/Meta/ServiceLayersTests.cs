@@ -164,6 +164,6 @@ public sealed class ServiceLayersTests
                 // What was found good can be built: nothing of it may stop the writer of the service.
                 ServiceGuard.Next(null, reading.Policy?.Guard, TimeProvider.System);
             },
-            iter: 20_000);
+            iter: 3_000);
     }
 }
