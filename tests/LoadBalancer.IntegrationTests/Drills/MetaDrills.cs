@@ -23,6 +23,9 @@ public sealed class MetaDrills
         const string Many = "node-dc1/web-1: lb-retries: found the text \"many\"; expected a whole number from 0 to 3, for example 1";
         await lb.ShowsAsync(service => service is { Available: 1, PolicyFrom: null, PolicyProblems: [Many] }, "what is wrong with web-1", "web");
         Assert.Equal(200, (await lb.GetAsync("web.haproxy.service.consul")).Status);
+        var (_, status) = await LbProcess.RunAsync("status", "--admin", LbConfig.Loopback(lb.Config.AdminPort));
+        Assert.Contains("\n  policy with the meta of node-dc1/api-1\n", status, StringComparison.Ordinal);
+        Assert.Contains("\n  meta not in force: " + Many + "\n", status, StringComparison.Ordinal);
         await lb.Process.WaitForLineAsync("web: meta is not in force: " + Many);
 
         // A newer registration that cannot be read changes nothing; once it can be, it is in force.

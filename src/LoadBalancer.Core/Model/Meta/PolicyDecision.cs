@@ -27,9 +27,9 @@ internal sealed class PolicyDecision(string service)
         var current = input?.Current ?? [];
         var withHeld = input?.HasHeld ?? false;
         // Most snapshots are made for a verdict on health: then there is nothing to decide.
-        if (_last is null || _options != options || _current != current || withHeld || _withHeld)
+        if (_last is null || !ReferenceEquals(_options, options) || _current != current || withHeld || _withHeld)
         {
-            if (_options != options)
+            if (!ReferenceEquals(_options, options))
             {
                 _readings.Clear();
             }

@@ -19,8 +19,7 @@ public sealed class MetaKeyTests
     [MemberData(nameof(Values))]
     public void AValueInMetaIsThatValueInTheFile(string name)
     {
-        var key = MetaKey.Find(name)!;
-        var value = Candidates(key.Path[^1]).First(value => MetaSamples.IsGood(Services(key, value)));
+        var (key, value) = Example(name);
 
         Assert.Equivalent(MetaSamples.Options(Services(key, value)).PolicyFor("api"), s_nothing.Policy(InMeta(key, value)), strict: true);
     }
@@ -35,7 +34,7 @@ public sealed class MetaKeyTests
             Assert.Skip("any text is right");
         }
 
-        var reading = s_nothing.Read([.. InMeta(key, "").Where(pair => pair.Key != name), (name, "{ wrong")]);
+        var reading = s_nothing.Read(InMeta(key, "{ wrong"));
 
         Assert.Null(reading.Policy);
         Assert.StartsWith(name, Assert.Single(reading.Problems), StringComparison.Ordinal);
@@ -45,12 +44,7 @@ public sealed class MetaKeyTests
     [MemberData(nameof(Reserved))]
     public void WhatIsReservedIsRefused(string name)
     {
-        var key = MetaKey.Find(name)!;
-        var value = Candidates(key.Path[^1]).FirstOrDefault(value => MetaSamples.IsGood(Services(key, value)));
-        if (value is null)
-        {
-            Assert.Skip($"no example of {name} is good alone");
-        }
+        var (key, value) = Example(name);
 
         var reading = s_nothing.Read(InMeta(key, value));
 
@@ -109,25 +103,35 @@ public sealed class MetaKeyTests
         return [.. all.OfType<string>().Where(value => value != ValueWords.Write(option.Default)), example];
     }
 
+    /// <summary>A value as JSON that lb.json may have, if possible not the default.</summary>
+    private static (MetaKey Key, string Value) Example(string name)
+    {
+        var key = MetaKey.Find(name)!;
+        var value = Candidates(key.Path[^1]).FirstOrDefault(value => MetaSamples.IsGood(Services(key, value)));
+        if (value is null)
+        {
+            Assert.Skip("no example of it is good without others that are not required");
+        }
+        return (key, value);
+    }
+
     /// <summary>The service "api" with this value, and with examples of what must stand beside it.</summary>
     private static string Services(MetaKey key, string json)
     {
-        var text = $"{{ \"{key.Path[^1].Key}\": {json}{string.Concat(Required(key).Select(static beside => $", \"{beside.Key}\": {ValueWords.Example(beside.Value, beside)}"))} }}";
-        foreach (var option in key.Path[..^1].Reverse())
+        for (var depth = key.Path.Length - 1; depth >= 0; depth--)
         {
-            text = $"{{ \"{option.Key}\": {text} }}";
+            json = $"{{ \"{key.Path[depth].Key}\": {json}{string.Concat(RequiredBeside(key, depth).Select(static beside => $", \"{beside.Key}\": {ValueWords.Example(beside.Value, beside)}"))} }}";
         }
-        return $"{{ \"api\": {text} }}";
+        return $"{{ \"api\": {json} }}";
     }
 
     private static (string Key, string Value)[] InMeta(MetaKey key, string json)
     {
-        var prefix = key.Name[..key.Name.LastIndexOf('-')];
-        return [(key.Name, Bare(json)), .. Required(key).Select(beside => ($"{prefix}-{beside.Key}", Bare(ValueWords.Example(beside.Value, beside))))];
+        var beside = Enumerable.Range(0, key.Path.Length).SelectMany(depth => RequiredBeside(key, depth)
+            .Select(option => (string.Join('-', key.Path[..depth].Select(static outer => outer.Key).Prepend("lb").Append(option.Key)), ValueWords.Example(option.Value, option).Trim('"'))));
+        return [(key.Name, json.Trim('"')), .. beside];
     }
 
-    private static IEnumerable<OptionShape> Required(MetaKey key) =>
-        key.Path.Length == 1 ? [] : key.Path[^2].Value.Options.Where(option => option.IsRequired && option.Key != key.Path[^1].Key);
-
-    private static string Bare(string json) => json.Trim('"');
+    private static IEnumerable<OptionShape> RequiredBeside(MetaKey key, int depth) =>
+        depth == 0 ? [] : key.Path[depth - 1].Value.Options.Where(option => option.IsRequired && option.Key != key.Path[depth].Key);
 }
