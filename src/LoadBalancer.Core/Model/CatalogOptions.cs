@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Core.Model;
 
@@ -16,6 +17,12 @@ public sealed record CatalogOptions
 
     /// <summary>The settings of a service by its name.</summary>
     public Func<string, ServicePolicy> PolicyFor { get; init; } = static _ => ServicePolicy.Default;
+
+    /// <summary>
+    /// Reads what the meta of a registration of the service asks for; null takes nothing from meta. Must not throw, and
+    /// leaves <see cref="ServicePolicy.Source"/> as <see cref="PolicyFor"/> has it: the source decides whose meta counts.
+    /// </summary>
+    public Func<string, MetaSettings, MetaReading>? ReadMeta { get; init; }
 
     /// <summary>How long endpoints that vanished doubtfully or in a mass are kept while they still answer; zero keeps none.</summary>
     public TimeSpan HoldFor { get; init; } = TimeSpan.FromSeconds(60);

@@ -1,3 +1,5 @@
+using LoadBalancer.Core.Model.Meta;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>Told of every change, in order per service, under the writer's lock: must be quick and must not call back.</summary>
@@ -17,6 +19,12 @@ public interface ICatalogObserver
 
     /// <summary>Several sources name the service; <paramref name="chosen"/> is in force.</summary>
     void SourcesConflict(string service, string chosen, string ignored);
+
+    /// <summary>
+    /// What the meta of a service's registrations does to its policy changed; not called when the same only has another
+    /// registration's name on it.
+    /// </summary>
+    void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after);
 
     /// <summary>A service is no longer known: it had no endpoints for a long time.</summary>
     void ServiceForgotten(string service);

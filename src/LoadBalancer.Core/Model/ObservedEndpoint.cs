@@ -41,13 +41,19 @@ public sealed record ObservedEndpoint
     /// <summary>Free key-value pairs of the registration.</summary>
     public ImmutableDictionary<string, string> Meta { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>
+    /// Grows with every registration, and when one changes (Consul's ModifyIndex); 0 where the source knows no order. Says
+    /// whose <see cref="Meta"/> is the newest, and nothing else.
+    /// </summary>
+    public ulong Registered { get; init; }
+
     /// <summary>The datacenter that it is in, or "".</summary>
     public string Datacenter { get; init; } = "";
 
     /// <summary>"10.0.0.1:80".</summary>
     public string Address => Authority.Format(Host, Port);
 
-    /// <summary>Equal in everything that a snapshot shows; arrays and dictionaries are compared by content.</summary>
+    /// <summary>Equal in everything that a snapshot shows of it; arrays and dictionaries are compared by content.</summary>
     public bool Equals(ObservedEndpoint? other) =>
         other is not null && Id == other.Id && Host == other.Host && Port == other.Port && Weight == other.Weight
         && WarningWeight == other.WarningWeight && Priority == other.Priority && State == other.State && Reason == other.Reason

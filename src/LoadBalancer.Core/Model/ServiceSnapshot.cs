@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Core.Model;
 
@@ -24,6 +25,12 @@ public sealed class ServiceSnapshot
 
     /// <summary>The service's settings.</summary>
     public required ServicePolicy Policy { get; init; }
+
+    /// <summary>The registration whose meta is part of <see cref="Policy"/>; null when it is from the configuration alone.</summary>
+    public EndpointId? PolicyFrom { get; init; }
+
+    /// <summary>What of the registrations' meta is not part of <see cref="Policy"/>, and why.</summary>
+    public ImmutableArray<PolicyProblem> PolicyProblems { get; init; } = [];
 
     /// <summary>The last error of the source, or null when its last answer was good.</summary>
     public required string? SourceError { get; init; }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
+using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
@@ -18,6 +19,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly List<SourceInput> _inputs = [];
     private readonly PassiveHealth _health = new();
     private readonly ActiveHealth _checks = new(ActiveChecks.Create, context.CheckGate, context.Time, context.Random, static (monitor, failure) => monitor.Endpoint.Service.Writer.Checked(monitor, failure));
+    private readonly PolicyDecision _decision = new(service.Name);
+    private DecidedPolicy? _told;
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -368,9 +371,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private void Rebuild()
     {
         var before = service.Snapshot;
-        var policy = context.Options.PolicyFor(service.Name);
+        var input = Choose(context.Options.PolicyFor(service.Name));
+        var decided = _decision.Next(context.Options, input);
+        var policy = decided.Policy;
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
-        var input = Choose(policy);
         var changes = new List<EndpointChange>();
         _checks.Use(policy);
         _health.Begin(policy, before.Endpoints, context.Uptime);
@@ -387,6 +391,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Source = input?.Source ?? "",
             Endpoints = endpoints,
             Policy = policy,
+            PolicyFrom = decided.From,
+            PolicyProblems = decided.Problems,
             SourceError = input?.Error,
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
@@ -401,6 +407,17 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         if (isInPanic != before.IsInPanic)
         {
             context.Observer.PanicChanged(service.Name, isInPanic);
+        }
+        TellOf(decided);
+    }
+
+    private void TellOf(DecidedPolicy decided)
+    {
+        var before = _told ?? new DecidedPolicy(decided.Policy, null, []);
+        _told = decided;
+        if (!decided.SaysTheSameAs(before))
+        {
+            context.Observer.PolicyChanged(service.Name, before, decided);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class SourceInput(string source)
     public bool Take(ImmutableArray<ObservedEndpoint> next, DateTimeOffset now)
     {
         next = KeepUntested(next);
-        var changed = Error is not null || IsStale || !HasState || !Current.AsSpan().SequenceEqual(next.AsSpan());
+        var changed = Error is not null || IsStale || !HasState || !Current.AsSpan().SequenceEqual(next.AsSpan()) || !Current.Select(RegisteredOf).SequenceEqual(next.Select(RegisteredOf));
         Current = next;
         ConfirmedAt = now;
         HasState = true;
@@ -120,6 +120,8 @@ internal sealed class SourceInput(string source)
     public bool DropHeld(EndpointId id) => _held.Remove(id);
 
     public bool DropExpired(TimeSpan now) => DropHeldWhere(held => held.Until <= now);
+
+    private static ulong RegisteredOf(ObservedEndpoint endpoint) => endpoint.Registered;
 
     /// <summary>
     /// A registry that restarts, or a service that registers again, starts its checks as failed, often all at once: who was

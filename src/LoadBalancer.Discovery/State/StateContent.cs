@@ -2,7 +2,7 @@ namespace LoadBalancer.Discovery.State;
 
 /// <summary>
 /// The state file's JSON. Kept apart from the model, so that a property renamed there does not silently change the
-/// file; whoever changes a shape here raises <see cref="CurrentVersion"/>.
+/// file; whoever changes a shape here raises <see cref="CurrentVersion"/>, unless it is a value that a file may lack.
 /// </summary>
 internal sealed record StateContent
 {
@@ -50,6 +50,9 @@ internal sealed record StateContent
         public IReadOnlyList<string?>? Tags { get; init; }
 
         public IReadOnlyDictionary<string, string?>? Meta { get; init; }
+
+        /// <summary>Absent in files of older programs: they do not say which registration is the newest.</summary>
+        public ulong Registered { get; init; }
 
         public string? Datacenter { get; init; }
     }

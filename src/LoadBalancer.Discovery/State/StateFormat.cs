@@ -58,6 +58,7 @@ internal static class StateFormat
         Reason = endpoint.Reason,
         Tags = endpoint.Tags,
         Meta = endpoint.Meta!,
+        Registered = endpoint.Registered,
         Datacenter = endpoint.Datacenter,
     };
 
@@ -90,6 +91,7 @@ internal static class StateFormat
             Reason = endpoint.Reason,
             Tags = [.. Required(endpoint.Tags, "tags").Select(tag => Required(tag, "tags"))],
             Meta = Required(endpoint.Meta, "meta").ToImmutableDictionary(pair => pair.Key, pair => Required(pair.Value, "meta")),
+            Registered = endpoint.Registered,
             Datacenter = Required(endpoint.Datacenter, "datacenter"),
         };
     }

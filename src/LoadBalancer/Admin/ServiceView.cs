@@ -26,6 +26,12 @@ internal sealed record ServiceView
 
     public required string Balance { get; init; }
 
+    /// <summary>"node/service-id" of the registration whose meta is part of the policy; null when it is from lb.json alone.</summary>
+    public required string? PolicyFrom { get; init; }
+
+    /// <summary>What of the registrations' meta is not in force, and why.</summary>
+    public required IReadOnlyList<string> PolicyProblems { get; init; }
+
     /// <summary>Requests and connections that asked for the service.</summary>
     public required long Requests { get; init; }
 
@@ -46,6 +52,8 @@ internal sealed record ServiceView
             // A source that has said nothing yet has no error for the service, but perhaps one as a whole.
             SourceError = snapshot.SourceError ?? (snapshot.IsStale ? catalog.ErrorOf(snapshot.Source) : null),
             Balance = CamelCase(snapshot.Policy.Balance.ToString()),
+            PolicyFrom = snapshot.PolicyFrom?.ToString(),
+            PolicyProblems = [.. snapshot.PolicyProblems.Select(static problem => problem.ToString())],
             Requests = service.Requests,
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };

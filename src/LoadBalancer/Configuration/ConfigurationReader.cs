@@ -1,4 +1,5 @@
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Configuration.Meta;
 using LoadBalancer.Configuration.Rules;
 using LoadBalancer.Configuration.Text;
 
@@ -30,6 +31,11 @@ public static class ConfigurationReader
         {
             ConfigurationRules.Check(options, root, report);
         }
-        return new ConfigurationResult(report.ErrorCount == 0 ? options : null, report.Errors, report.Warnings);
+        if (report.ErrorCount > 0 || options is null)
+        {
+            return new ConfigurationResult(null, report.Errors, report.Warnings);
+        }
+        options = options with { Layers = new ServiceLayers(options, root, folder, stateFolder ?? folder) };
+        return new ConfigurationResult(options, [], report.Warnings);
     }
 }

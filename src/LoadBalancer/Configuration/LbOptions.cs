@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Configuration.Meta;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Model;
 
@@ -56,6 +57,9 @@ public sealed record LbOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>What meta is put between the entries of <see cref="Services"/>; null for options that are not from a text.</summary>
+    internal ServiceLayers? Layers { get; init; }
+
     /// <summary>The part that the catalog folds into snapshots.</summary>
     public CatalogOptions ToCatalogOptions()
     {
@@ -65,6 +69,7 @@ public sealed record LbOptions
         {
             SourceOrder = [.. Discovery.Order.Concat(Enum.GetValues<SourceKind>()).Distinct().Select(kind => kind.ToName())],
             PolicyFor = name => policies.GetValueOrDefault(name, others),
+            ReadMeta = Discovery.ServiceMeta.Count == 0 || Layers is null ? null : Layers.Read,
             HoldFor = Discovery.HoldFor,
             ForgetAfter = Discovery.ForgetAfter,
         };

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Model.Meta;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Observability;
@@ -67,6 +68,22 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     public void SourcesConflict(string service, string chosen, string ignored) => LogConflict(logger, service, chosen, ignored);
 
+    public void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after)
+    {
+        if (after.From is { } from)
+        {
+            LogPolicyFromMeta(logger, service, from);
+        }
+        else if (before.From is not null)
+        {
+            LogPolicyFromConfiguration(logger, service);
+        }
+        foreach (var problem in after.Problems.ExceptBy(before.Problems.Select(static problem => problem.Message), static problem => problem.Message))
+        {
+            LogPolicyProblem(logger, service, problem);
+        }
+    }
+
     public void ServiceForgotten(string service) => LogForgotten(logger, service);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
@@ -98,6 +115,15 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} is named by {Chosen} and by {Ignored}: {Chosen} is in force; set services.{Service}.source to decide")]
     private static partial void LogConflict(ILogger logger, string service, string chosen, string ignored);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: the meta of {Id} is in force")]
+    private static partial void LogPolicyFromMeta(ILogger logger, string service, EndpointId id);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: no meta is in force any more, only lb.json")]
+    private static partial void LogPolicyFromConfiguration(ILogger logger, string service);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: meta is not in force: {Problem}")]
+    private static partial void LogPolicyProblem(ILogger logger, string service, PolicyProblem problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: forgotten, it had no endpoints for a long time")]
     private static partial void LogForgotten(ILogger logger, string service);

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Core.Tests.Support;
 
@@ -38,6 +39,9 @@ internal sealed class RecordingObserver : ICatalogObserver
     public void SourceChanged(string source, string? error) => Add($"{source}: {error ?? "ok"}");
 
     public void SourcesConflict(string service, string chosen, string ignored) => Add($"{service} from {chosen}, not {ignored}");
+
+    public void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after) =>
+        Add($"{service} policy from {after.From?.ServiceId ?? "configuration"}{string.Concat(after.Problems.Select(static problem => "; " + problem))}");
 
     public void ServiceForgotten(string service) => Add($"{service} forgotten");
 

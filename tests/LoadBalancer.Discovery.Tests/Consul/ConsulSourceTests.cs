@@ -49,6 +49,23 @@ public sealed class ConsulSourceTests(SharedAgent shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task What_is_registered_or_changed_last_is_the_newest_registration()
+    {
+        await using var source = new RunningSource(Only("newest"));
+        await Agent.RegisterAsync(new { ID = "newest-1", Name = "newest", Port = 80, Meta = new { zone = "a" } });
+        await source.Feed.UntilEndpointAsync("newest", "newest-1", _ => true, "is there");
+        await Agent.RegisterAsync(new { ID = "newest-2", Name = "newest", Port = 81 });
+        await source.Feed.UntilEndpointAsync("newest", "newest-2", _ => true, "is there");
+        Assert.True(Registered("newest-2") > Registered("newest-1"));
+
+        await Agent.RegisterAsync(new { ID = "newest-1", Name = "newest", Port = 80, Meta = new { zone = "b" } });
+        await source.Feed.UntilEndpointAsync("newest", "newest-1", endpoint => endpoint.Meta["zone"] == "b", "has other meta");
+        Assert.True(Registered("newest-1") > Registered("newest-2"));
+
+        ulong Registered(string id) => source.Feed.Endpoint("newest", id)!.Registered;
+    }
+
+    [Fact]
     public async Task The_worst_check_decides_and_maintenance_drains()
     {
         await Agent.RegisterAsync(new

@@ -22,6 +22,7 @@ public sealed class StateFileTests : IDisposable
         from reason in s_text.Null()
         from tags in s_text.Array[0, 3]
         from meta in Gen.Dictionary(s_text, s_text)[0, 3]
+        from registered in Gen.ULong
         select new ObservedEndpoint
         {
             Id = new EndpointId(node, id),
@@ -34,6 +35,7 @@ public sealed class StateFileTests : IDisposable
             Reason = reason,
             Tags = [.. tags],
             Meta = meta.ToImmutableDictionary(),
+            Registered = registered,
             Datacenter = id,
         };
 
@@ -101,6 +103,15 @@ public sealed class StateFileTests : IDisposable
         file.Schedule(() => [Saved("a")]);
         await file.FlushAsync();
         Assert.Equal("a", Assert.Single(file.Load()).Service);
+    }
+
+    [Fact]
+    public void A_file_that_does_not_say_which_registration_is_the_newest_is_read()
+    {
+        var older = Encoding.UTF8.GetString(StateFormat.Write([Saved("a")], DateTimeOffset.UnixEpoch)).Replace("\"registered\":0,", "", StringComparison.Ordinal);
+        Assert.DoesNotContain("registered", older, StringComparison.Ordinal);
+
+        Assert.Equal([Saved("a")], StateFormat.Read(Encoding.UTF8.GetBytes(older)), Same);
     }
 
     [Fact]
@@ -215,7 +226,9 @@ public sealed class StateFileTests : IDisposable
     }
 
     private static bool Same(SavedService a, SavedService b) =>
-        (a.Source, a.Service, a.ObservedAt) == (b.Source, b.Service, b.ObservedAt) && a.Endpoints.SequenceEqual(b.Endpoints);
+        (a.Source, a.Service, a.ObservedAt) == (b.Source, b.Service, b.ObservedAt) && a.Endpoints.SequenceEqual(b.Endpoints)
+        // Not part of an endpoint's equality.
+        && a.Endpoints.Select(endpoint => endpoint.Registered).SequenceEqual(b.Endpoints.Select(endpoint => endpoint.Registered));
 
     private static SavedService Saved(string service) => new("dns", service, DateTimeOffset.UnixEpoch,
         [new ObservedEndpoint { Id = EndpointId.OfAddress("10.0.0.1", 80), Host = "10.0.0.1", Port = 80 }]);

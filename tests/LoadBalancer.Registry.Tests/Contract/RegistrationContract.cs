@@ -111,6 +111,50 @@ public abstract class RegistrationContract(Target target) : ContractTests(target
         Assert.Equal(2, Checks(instance).Count());
     }
 
+    [Theory]
+    [InlineData(64, 128, 512, null)]
+    [InlineData(65, 4, 1, "cannot contain more than 64 key/value pairs")]
+    [InlineData(1, 129, 1, "Key is too long (limit: 128 characters)")]
+    [InlineData(1, 4, 513, "Value is too long (limit: 512 characters)")]
+    public async Task Meta_has_its_limits(int pairs, int key, int value, string? refusal)
+    {
+        var name = NewName("meta");
+        var meta = string.Join(',', Enumerable.Range(0, pairs).Select(i => $"\"{i.ToString("D3", null).PadLeft(key, 'k')}\":\"{new string('v', value)}\""));
+        var answer = await PutAsync("agent/service/register", $$$"""{"Name":"{{{name}}}","Meta":{{{{meta}}}}}""");
+        Assert.Equal(refusal is null ? HttpStatusCode.OK : HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains(refusal ?? "", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_index_of_an_instance_moves_when_its_registration_changes_and_only_then()
+    {
+        var (name, other) = (NewName("index"), NewName("other"));
+        await RegisterAsync(name, name, "\"Check\":{\"TTL\":\"60s\"}");
+        var (created, modified) = await IndexesAsync();
+        Assert.Equal(created, modified);
+
+        await RegisterAsync(name, name, "\"Check\":{\"TTL\":\"60s\"}");
+        await PutOkAsync("agent/check/pass/service:" + name);
+        await CheckAsync(name, "service:" + name, "passing");
+        await PutOkAsync($"agent/service/maintenance/{name}?enable=true");
+        await HealthAsync(name, list => Checks(list[0]).Any(check => Text(check, "CheckID").StartsWith("_service_maintenance", StringComparison.Ordinal)), "maintenance");
+        await RegisterAsync(other, other);
+        await HealthAsync(other, list => list.Length == 1, "another");
+        Assert.Equal((created, modified), await IndexesAsync());
+
+        await RegisterAsync(name, name, "\"Meta\":{\"a\":\"b\"}");
+        await HealthAsync(name, list => list[0].GetProperty("Service").GetProperty("Meta").TryGetProperty("a", out _), "meta");
+        var after = await IndexesAsync();
+        Assert.Equal(created, after.Created);
+        Assert.True(after.Modified > modified, $"{after.Modified} after {modified}");
+
+        async Task<(ulong Created, ulong Modified)> IndexesAsync()
+        {
+            var service = (await HealthAsync(name, list => list.Length == 1, "registered"))[0].GetProperty("Service");
+            return (service.GetProperty("CreateIndex").GetUInt64(), service.GetProperty("ModifyIndex").GetUInt64());
+        }
+    }
+
     [Fact]
     public async Task Existing_checks_are_replaced_when_asked()
     {
@@ -152,6 +196,9 @@ public abstract class RegistrationContract(Target target) : ContractTests(target
     [InlineData("""{"Name":"bad","Port":"80"}""", "Port")]
     [InlineData("""{"Name":"bad","Tags":"a"}""", "Tags")]
     [InlineData("""{"Name":"bad","Meta":{"a":1}}""", "Meta")]
+    [InlineData("""{"Name":"bad","Meta":{"lb.balance":"random"}}""", "Key contains invalid characters")]
+    [InlineData("""{"Name":"bad","Meta":{"":"x"}}""", "Key cannot be blank")]
+    [InlineData("""{"Name":"bad","Meta":{"consul-x":"x"}}""", "Key prefix 'consul-' is reserved")]
     [InlineData("""{"Name":"bad","Address":"0.0.0.0"}""", "Invalid service address")]
     [InlineData("""{"Name":"bad","Weights":{"Passing":0}}""", "Passing must be greater than 0")]
     [InlineData("""{"Name":"bad","Weights":{"Passing":1,"Warning":65536}}""", "Weight must be between 0 and 65535")]

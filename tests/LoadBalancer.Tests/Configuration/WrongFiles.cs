@@ -1104,6 +1104,30 @@ internal static class WrongFiles
             lb.json:3:27: discovery.order: a source stands twice in the order; keep the first
             """),
         new(
+            "unknown keys in serviceMeta",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "serviceMeta": ["balance", "ratelimit"] }
+            }
+            """,
+            """
+            lb.json:3:33: discovery.serviceMeta: a service has no key "ratelimit"; did you mean "rateLimit"?
+            """),
+        new(
+            "a number that must be given is not",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "*": { "limits": {}, "rateLimit": { "burst": 5 } } }
+            }
+            """,
+            """
+            lb.json:4:24: services.*.limits.maxRequests: missing; expected a whole number from 1 to 10000000 without quotes, for example 1
+            lb.json:4:38: services.*.rateLimit.rate: missing; expected a number from 0.001 to 1000000 without quotes, for example 0.5
+            """),
+        new(
             "order empty",
             """
             {

@@ -35,6 +35,9 @@ internal sealed record HealthEntry
         public Dictionary<string, string?>? Meta { get; init; }
 
         public ServiceWeights? Weights { get; init; }
+
+        /// <summary>The index of the last registration that changed anything; registering the same again does not.</summary>
+        public ulong ModifyIndex { get; init; }
     }
 
     internal sealed record ServiceWeights(int Passing, int Warning);

@@ -60,6 +60,7 @@ internal static class EndpointMapper
             Meta = entry.Service.Meta is { Count: > 0 } meta
                 ? meta.ToImmutableDictionary(pair => pair.Key, pair => pair.Value ?? "")
                 : ImmutableDictionary<string, string>.Empty,
+            Registered = entry.Service.ModifyIndex,
             Datacenter = entry.Node.Datacenter ?? "",
         };
     }

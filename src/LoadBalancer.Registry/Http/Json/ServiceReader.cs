@@ -35,6 +35,7 @@ internal static class ServiceReader
         var address = fields.Text("Address");
         var port = fields.Integer("Port", 0, 65535) ?? 0;
         var meta = fields.TextMap("Meta");
+        ServiceMeta.Check(meta, fields.At("Meta"));
         var tagged = fields.ObjectMap("TaggedAddresses")?.ToDictionary(pair => pair.Key, pair => TaggedAddress(pair.Value));
         var weights = fields.Object("Weights");
         var tagOverride = fields.Flag("EnableTagOverride");

@@ -15,14 +15,15 @@ namespace LoadBalancer.Configuration.Binding;
 /// <param name="report">Takes the errors.</param>
 /// <param name="folder">The absolute folder that paths of files are relative to.</param>
 /// <param name="stateFolder">The same for files that the program writes.</param>
-internal sealed class OptionsBinder(ConfigurationReport report, string folder, string stateFolder)
+/// <param name="notation">How the values are written, for what errors say.</param>
+internal sealed class OptionsBinder(ConfigurationReport report, string folder, string stateFolder, Notation notation = Notation.Json)
 {
     private static readonly MethodInfo s_parse = typeof(OptionsBinder).GetMethod(nameof(Parse), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    /// <summary>Binds <paramref name="node"/>, the root of the file.</summary>
+    /// <summary>Binds <paramref name="node"/>, the root of the file; what it lacks comes from <paramref name="inherited"/>.</summary>
     /// <returns>The record; meaningless once the report has errors. Null when not even an object was found.</returns>
-    public T? Bind<T>(JsonTreeNode node)
-        where T : class => (T?)Value(node, ValueShape.Of(typeof(T)), ConfigurationPath.Root, null, null);
+    public T? Bind<T>(JsonTreeNode node, T? inherited = null)
+        where T : class => (T?)Value(node, ValueShape.Of(typeof(T)), ConfigurationPath.Root, null, inherited);
 
     /// <summary>The value, or null after an error or for a JSON null, which the caller has dealt with.</summary>
     private object? Value(JsonTreeNode node, ValueShape shape, ConfigurationPath path, OptionShape? option, object? inherited)
@@ -49,7 +50,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
             case (ValueKind.Record, JsonValueKind.String) when shape.HasTextForm:
                 return Parsed(node, shape, path);
             default:
-                report.Error(path, $"found {node.Describe()}; expected {ValueWords.Expected(node, shape, option)}");
+                report.Error(path, $"found {node.Describe()}; expected {Expected(node, shape, option)}");
                 return null;
         }
     }
@@ -63,7 +64,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
             var before = inherited is null ? option.Default : option.Property.GetValue(inherited);
             var value = node.Members.TryGetValue(option.Key, out var member)
                 ? Given(member, option, path.Key(option.Key), inherited is null ? null : before)
-                : NotGiven(node, shape, option, path.Key(option.Key), before);
+                : NotGiven(node, shape, option, path.Key(option.Key), before, isInherited: inherited is not null);
             if (value is not null || option.AllowsNull)
             {
                 option.Property.SetValue(record, IsFile(option) && value is string file ? FullPath(option, file) : value);
@@ -89,17 +90,17 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
         if (!option.AllowsNull)
         {
             var remedy = option.IsRequired ? "expected" : "leave the key out, or write";
-            report.Error(path, $"null is not allowed here; {remedy} {ValueWords.Expected(null, option.Value, option)}");
+            report.Error(path, $"null is not allowed here; {remedy} {Expected(null, option.Value, option)}");
         }
         return null;
     }
 
-    private object? NotGiven(JsonTreeNode record, ValueShape shape, OptionShape option, ConfigurationPath path, object? before)
+    private object? NotGiven(JsonTreeNode record, ValueShape shape, OptionShape option, ConfigurationPath path, object? before, bool isInherited)
     {
-        // A misspelt key is one error, not two.
-        if (option.IsRequired && before is null && !UnknownKeys(record, shape).Any(unknown => unknown.Nearest == option.Key))
+        // The default of a required number is one, but not a value. A misspelt key is one error, not two.
+        if (option.IsRequired && !(isInherited && before is not null) && !UnknownKeys(record, shape).Any(unknown => unknown.Nearest == option.Key))
         {
-            report.Error(path, $"missing; expected {ValueWords.Expected(null, option.Value, option)}");
+            report.Error(path, $"missing; expected {Expected(null, option.Value, option)}");
         }
         return before;
     }
@@ -110,7 +111,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
         {
             report.Error(path, broken.ErrorMessage ?? broken switch
             {
-                RangeAttribute or RequiredAttribute => $"found {node.Describe()}; expected {ValueWords.Expected(node, option.Value, option)}",
+                RangeAttribute or RequiredAttribute => $"found {node.Describe()}; expected {Expected(node, option.Value, option)}",
                 MinLengthAttribute { Length: 1 } => "must not be empty",
                 _ => broken.FormatErrorMessage(option.Key),
             });
@@ -136,7 +137,8 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
 
     private static string? FileKind(OptionShape option) => option.Get<DataTypeAttribute>()?.CustomDataType;
 
-    private static bool IsFile(OptionShape option) => FileKind(option) is FileKinds.Existing or FileKinds.State;
+    /// <summary>True when the value is the path of a file.</summary>
+    public static bool IsFile(OptionShape option) => FileKind(option) is FileKinds.Existing or FileKinds.State;
 
     private string FullPath(OptionShape option, string file) => Path.GetFullPath(file, FileKind(option) == FileKinds.State ? stateFolder : folder);
 
@@ -229,7 +231,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
                 return (int)whole;
             }
         }
-        report.Error(path, $"found {node.Describe()}; expected {ValueWords.Expected(node, shape, option)}");
+        report.Error(path, $"found {node.Describe()}; expected {Expected(node, shape, option)}");
         return null;
     }
 
@@ -240,7 +242,7 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
         {
             return Enum.Parse(shape.Type, Enum.GetNames(shape.Type)[index]);
         }
-        var expected = ValueWords.Expected(node, shape, option);
+        var expected = Expected(node, shape, option);
         var nearest = Nearest.Of(node.Text, shape.Words);
         report.Error(path, option?.Get<NotYetAttribute>()?.Words.Contains(node.Text) == true
             ? $"\"{node.Text}\" is not available yet; use {expected}"
@@ -269,11 +271,13 @@ internal sealed class OptionsBinder(ConfigurationReport report, string folder, s
         {
             // Types of this program say what is wrong; those of the base library only that something is.
             report.Error(path, shape.Type.Namespace!.StartsWith("System", StringComparison.Ordinal)
-                ? $"found {node.Describe()}; expected {ValueWords.Expected(node, shape, null)}"
+                ? $"found {node.Describe()}; expected {Expected(node, shape, null)}"
                 : e.Message);
             return null;
         }
     }
+
+    private string Expected(JsonTreeNode? found, ValueShape shape, OptionShape? option) => ValueWords.Expected(found, shape, option, notation);
 
     private static object Parse<T>(string text)
         where T : IParsable<T> => T.Parse(text, CultureInfo.InvariantCulture);

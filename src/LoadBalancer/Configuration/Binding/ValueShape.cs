@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Reflection;
@@ -11,6 +12,8 @@ namespace LoadBalancer.Configuration.Binding;
 /// </summary>
 public sealed class ValueShape
 {
+    private static readonly ConcurrentDictionary<Type, ValueShape> s_shapes = new();
+
     private ValueShape(ValueKind kind, Type type)
     {
         Kind = kind;
@@ -43,9 +46,10 @@ public sealed class ValueShape
 
     /// <summary>The shape of the values of <paramref name="type"/>.</summary>
     /// <exception cref="NotSupportedException">An option has a type that lb.json cannot express: a defect.</exception>
-    public static ValueShape Of(Type type)
+    public static ValueShape Of(Type type) => s_shapes.GetOrAdd(Nullable.GetUnderlyingType(type) ?? type, Make);
+
+    private static ValueShape Make(Type type)
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(string))
         {
             return new ValueShape(ValueKind.Text, type);

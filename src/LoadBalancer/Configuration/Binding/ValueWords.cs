@@ -9,23 +9,25 @@ namespace LoadBalancer.Configuration.Binding;
 public static class ValueWords
 {
     /// <summary>"a whole number from 1 to 65535, for example 80"; <paramref name="found"/> may make the example fit better.</summary>
-    public static string Expected(JsonTreeNode? found, ValueShape shape, OptionShape? option)
+    public static string Expected(JsonTreeNode? found, ValueShape shape, OptionShape? option, Notation notation = Notation.Json)
     {
         var limits = Limits(option);
+        var (quoted, unquoted) = notation == Notation.Json ? (" in double quotes", " without quotes") : ("", "");
+        string Say(string example) => notation == Notation.Json ? example : example.Trim('"');
         return shape.Kind switch
         {
-            ValueKind.Boolean => "true or false, without quotes",
-            ValueKind.WholeNumber => $"a whole number{limits} without quotes, for example {Example(shape, option)}",
-            ValueKind.Number => $"a number{limits} without quotes, for example {Example(shape, option)}",
+            ValueKind.Boolean => notation == Notation.Json ? "true or false, without quotes" : "true or false",
+            ValueKind.WholeNumber => $"a whole number{limits}{unquoted}, for example {Example(shape, option)}",
+            ValueKind.Number => $"a number{limits}{unquoted}, for example {Example(shape, option)}",
             ValueKind.Duration when found?.Kind == JsonValueKind.Number && Duration.TryParse(found.Text + "s", out _) =>
                 $"a duration{limits} with its unit (ms, s, m or h), for example \"{found.Text}s\"",
-            ValueKind.Duration => $"a duration{limits} with its unit (ms, s, m or h), for example {Example(shape, option)}",
+            ValueKind.Duration => $"a duration{limits} with its unit (ms, s, m or h), for example {Say(Example(shape, option))}",
             ValueKind.Choice => JoinWithOr(shape.Words),
-            ValueKind.Parsed => $"{shape.TextForm?.Name ?? "a text in double quotes"}, for example {Example(shape, option)}",
+            ValueKind.Parsed => $"{shape.TextForm?.Name ?? $"a text{quoted}"}, for example {Say(Example(shape, option))}",
             ValueKind.List => $"a list, for example {Example(shape, option)}",
             ValueKind.Map => $"an object with names as keys, for example {Example(shape, option)}",
-            ValueKind.Record => $"{(shape.HasTextForm ? "a text or an object" : "an object")}, for example {Example(shape, option)}",
-            _ => "a text in double quotes" + (Given(option) is { } example ? $", for example {example}" : ""),
+            ValueKind.Record => $"{(shape.HasTextForm ? "a text or an object" : "an object")}, for example {Say(Example(shape, option))}",
+            _ => $"a text{quoted}" + (Given(option) is { } example ? $", for example {Say(example)}" : ""),
         };
     }
 
@@ -76,7 +78,8 @@ public static class ValueWords
             ValueKind.Map => $"{{ \"name\": \"{prompt}\" }}",
             _ => $"\"{prompt}\"",
         }
-        : option?.Default is "" ? null
+        // What must be given has no default that could be an example.
+        : option is { IsRequired: true } or { Default: "" } ? null
         : Write(option?.Default);
 
     private static string RecordExample(ValueShape shape)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Configuration.Text;
 using LoadBalancer.Discovery.Consul;
 using LoadBalancer.Discovery.Dns;
 using LoadBalancer.Discovery.Static;
@@ -10,6 +11,9 @@ namespace LoadBalancer.Configuration.Options;
 /// <summary>The sources that endpoints come from. A source whose block is absent is not asked.</summary>
 public sealed record DiscoveryOptions : IValidatableObject
 {
+    /// <summary>Stands for all in <see cref="ServiceMeta"/>.</summary>
+    public const string AnyOption = "*";
+
     /// <summary>Consul; null for none.</summary>
     [Description("Follow a Consul catalog. `{}` asks the agent on 127.0.0.1:8500.")]
     public ConsulOptions? Consul { get; init; }
@@ -26,6 +30,11 @@ public sealed record DiscoveryOptions : IValidatableObject
     [Description("Which source wins where several know a service that has no `source` of its own.")]
     [MinLength(1)]
     public IReadOnlyList<SourceKind> Order { get; init; } = [SourceKind.Consul, SourceKind.Dns, SourceKind.Static];
+
+    /// <summary>Which options of <see cref="ServiceOptions"/> the meta of registrations may set.</summary>
+    [Description("Which keys of `services` the meta of a registration may set for its service, see below: `*` is all but `source`, commands and files. `[]` turns it off.")]
+    [Display(Prompt = "balance")]
+    public IReadOnlyList<string> ServiceMeta { get; init; } = [AnyOption];
 
     /// <summary>How long endpoints of a mass disappearance are kept.</summary>
     [Description("How long endpoints that vanish in a mass, or from a source in doubt, stay in use while they still answer, as a duration. `0s` drops them at once.")]
@@ -48,6 +57,12 @@ public sealed record DiscoveryOptions : IValidatableObject
         if (Order.Distinct().Count() < Order.Count)
         {
             yield return new ValidationResult("a source stands twice in the order; keep the first", [nameof(Order)]);
+        }
+        var options = ValueShape.Of(typeof(ServiceOptions)).Keys.ToArray();
+        foreach (var unknown in ServiceMeta.Except(options).Where(static key => key != AnyOption))
+        {
+            var remedy = Nearest.Of(unknown, options) is { } nearest ? $"did you mean \"{nearest}\"?" : $"write \"*\" or some of {string.Join(", ", options)}";
+            yield return new ValidationResult($"a service has no key \"{unknown}\"; {remedy}", [nameof(ServiceMeta)]);
         }
     }
 }

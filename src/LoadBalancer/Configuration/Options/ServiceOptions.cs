@@ -16,6 +16,7 @@ public sealed record ServiceOptions : IValidatableObject
 {
     /// <summary>The source to use, or null to take the first of the order that knows the service.</summary>
     [Description("The source that the endpoints come from. Without it: the first of `discovery.order` that knows the service.")]
+    [NotFromMeta]
     public SourceKind? Source { get; init; }
 
     /// <summary>The algorithm.</summary>
