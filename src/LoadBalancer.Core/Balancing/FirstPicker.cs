@@ -7,11 +7,12 @@ namespace LoadBalancer.Core.Balancing;
 /// least busy.
 /// </summary>
 /// <param name="sequence">The endpoints.</param>
-/// <param name="limit">Requests in flight per endpoint; 0 for no limit. Threads that pick at the same moment may pass it.</param>
-internal sealed class FirstPicker(WeightedSequence sequence, int limit) : Picker
+internal sealed class FirstPicker(WeightedSequence sequence) : Picker
 {
     private readonly EndpointState[] _order = [.. sequence.Endpoints.OrderByDescending(static state => state.Weight)];
     private readonly LeastConnectionsPicker _otherwise = new(sequence);
+
+    public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => sequence.Endpoints;
 
     public override EndpointState? Pick(ref PickContext context)
     {
@@ -19,7 +20,7 @@ internal sealed class FirstPicker(WeightedSequence sequence, int limit) : Picker
         {
             foreach (var state in _order)
             {
-                if ((limit == 0 || state.Endpoint.InFlight < limit) && !context.IsExcluded(state.Endpoint))
+                if (state.HasRoom && !context.IsExcluded(state.Endpoint))
                 {
                     return state;
                 }

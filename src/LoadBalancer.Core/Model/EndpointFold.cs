@@ -7,7 +7,7 @@ namespace LoadBalancer.Core.Model;
 /// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
 /// two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(Service service, int maxInFlight, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -58,11 +58,17 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.Ejected;
         }
-        if (former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed))
+        var isSame = former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed);
+        if (isSame && former!.MaxInFlight == maxInFlight)
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held);
+        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held) { MaxInFlight = maxInFlight };
+        if (isSame)
+        {
+            // The configuration changed, not the endpoint.
+            return state;
+        }
         changes.Add(new EndpointChange(service.Name, endpoint, former, state));
         return state;
     }

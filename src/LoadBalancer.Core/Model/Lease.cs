@@ -32,6 +32,9 @@ public struct Lease
         return new Lease(endpoint);
     }
 
+    /// <summary>A lease of an endpoint that has been counted already.</summary>
+    internal static Lease Over(Endpoint counted) => new(counted);
+
     /// <summary>
     /// The endpoint has begun to answer: the head of its response is there, or the TCP connection is made. What comes after
     /// that (a long body, a tunnel) says nothing about how fast it is. Later calls do nothing.
@@ -69,5 +72,7 @@ public struct Lease
             // What ends in a reset, as everything on a killed instance does, is no sign of life.
             endpoint.Service.Writer.Connected(endpoint, _failuresBefore);
         }
+        // After the verdict, so that nobody who waits is sent to an endpoint that has just failed.
+        endpoint.Service.EndpointQueue?.PlaceFreed();
     }
 }

@@ -356,9 +356,10 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var before = service.Snapshot;
         var policy = context.Options.PolicyFor(service.Name);
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
+        service.LimitEndpoints(policy, context.Time);
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
-        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
+        var endpoints = new EndpointFold(service, policy.MaxInFlight, before.Endpoints, _ejections, changes).Next(input);
         foreach (var state in endpoints)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);

@@ -60,7 +60,7 @@ public class CandidateTests
     {
         using var world = new TestCatalog(new CatalogOptions
         {
-            PolicyFor = _ => new ServicePolicy { Balance = services.Balance, HashTable = table, HashBalanceFactor = factor, MaxRequestsPerEndpoint = limit },
+            PolicyFor = _ => new ServicePolicy { Balance = services.Balance, HashTable = table, HashBalanceFactor = factor, EndpointLimits = new() { MaxRequests = limit } },
         });
         world.Open().Observe("api", Seen(services.Endpoints));
         var leases = new List<Lease>();
