@@ -157,8 +157,8 @@ public struct Dispatch
         if (failure.IsUnsent())
         {
             // Refused connections cost nothing and are tried widely; those that time out only until the client has waited
-            // twice the limit.
-            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun) < policy.ConnectTimeout * 2;
+            // twice the limit, not counting what it waited in line.
+            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun + _waited) < policy.ConnectTimeout * 2;
         }
         if (failure != AttemptFailure.Reset || !isRepeatable || _repeats == policy.Retries || Service!.Guard?.RetryBudget?.TryWithdraw(time.GetTimestamp()) == false)
         {

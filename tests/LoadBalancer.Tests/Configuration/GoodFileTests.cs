@@ -137,8 +137,8 @@ public class GoodFileTests
 
         var policyFor = options.ToCatalogOptions().PolicyFor;
         Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
-        Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").MaxRequestsPerEndpoint));
-        Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").MaxRequestsPerEndpoint));
+        Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").EndpointLimits.MaxRequests));
+        Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").EndpointLimits.MaxRequests));
     }
 
     [Theory]
