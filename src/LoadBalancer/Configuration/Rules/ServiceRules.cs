@@ -2,6 +2,7 @@ using LoadBalancer.Configuration.Options;
 using LoadBalancer.Configuration.Text;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Configuration.Rules;
@@ -21,6 +22,7 @@ internal static class ServiceRules
         CheckSources(options, root, report);
         CheckCase(options, root, report);
         CheckHashOn(options, report);
+        CheckConnections(options, report);
     }
 
     private static void CheckStatic(DiscoveryOptions discovery, HashSet<string> names, ConfigurationReport report)
@@ -115,6 +117,16 @@ internal static class ServiceRules
                     ConfigurationPath.Root.Key("services").Key(entry).Key("hashOn"),
                     $"the connections of the tcp listener \"{name}\" have no {service.HashOn.Key.Kind.ToString().ToLowerInvariant()}; they are hashed on their source");
             }
+        }
+    }
+
+    private static void CheckConnections(LbOptions options, ConfigurationReport report)
+    {
+        foreach (var (name, _) in options.Services.Where(static entry => entry.Value is { Protocol: UpstreamProtocol.H2c, EndpointLimits: { MaxConnections: > 0, MaxRequests: 0 } }))
+        {
+            report.Warn(
+                ConfigurationPath.Root.Key("services").Key(name).Key("endpointLimits").Key("maxConnections"),
+                "the requests of an h2c service share connections; set maxRequests to limit them");
         }
     }
 }
