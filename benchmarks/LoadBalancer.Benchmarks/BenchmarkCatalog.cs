@@ -10,7 +10,11 @@ internal static class BenchmarkCatalog
 {
     /// <summary>An empty catalog whose services are balanced like this.</summary>
     public static Catalog Create(BalanceAlgorithm balance = BalanceAlgorithm.RoundRobin) =>
-        new(new CatalogOptions { PolicyFor = _ => new ServicePolicy { Balance = balance } }, new NoObserver(), new ConnectProbe(TimeSpan.FromSeconds(1), TimeProvider.System), TimeProvider.System, 1);
+        Create(new ServicePolicy { Balance = balance });
+
+    /// <summary>An empty catalog whose services have this policy.</summary>
+    public static Catalog Create(ServicePolicy policy) =>
+        new(new CatalogOptions { PolicyFor = _ => policy }, new NoObserver(), new ConnectProbe(TimeSpan.FromSeconds(1), TimeProvider.System), TimeProvider.System, 1);
 
     /// <summary>A catalog with so many services of three endpoints.</summary>
     public static (Catalog Catalog, ISourceFeed Feed) WithServices(int count)

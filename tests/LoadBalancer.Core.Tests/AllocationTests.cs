@@ -68,6 +68,41 @@ public class AllocationTests
         Assert.Equal(0, allocated);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("V1")]
+    [InlineData("all")]
+    public void A_dispatch_to_endpoints_with_limits_allocates_nothing_also_when_it_waits(string tag)
+    {
+        using var world = TestCatalog.Of(
+            new ServicePolicy { EndpointLimits = new() { MaxRequests = 1 } }, Up("a", tags: ["v1", "all"]), Up("b", tags: "all"));
+        var requests = Enumerable.Range(0, 3).Select(_ => new LimitedRequest(world["api"], world.Time)).ToArray();
+        var allocated = 0L;
+        for (var round = 0; round < 5; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 500; i++)
+            {
+                foreach (var request in requests)
+                {
+                    request.Begin(tag);
+                    request.Ask();
+                }
+                // One waits, or two where only one endpoint has the tag; each end hands its place on.
+                foreach (var request in requests)
+                {
+                    if (request.Calls > 0)
+                    {
+                        request.Resume();
+                    }
+                    request.End();
+                }
+            }
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.Equal((0L, 0), (allocated, world["api"].EndpointQueue!.Waiting));
+    }
+
     [Fact]
     public void A_round_over_ten_thousand_quiet_services_allocates_next_to_nothing()
     {

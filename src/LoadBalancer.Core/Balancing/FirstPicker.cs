@@ -3,26 +3,27 @@ using LoadBalancer.Core.Model;
 namespace LoadBalancer.Core.Balancing;
 
 /// <summary>
-/// The first endpoint that is below the limit, the heaviest first and equal weights by identity; when all are full, the
+/// The first endpoint that is below its limit, the heaviest first and equal weights by identity; when all are full, the
 /// least busy.
 /// </summary>
 internal sealed class FirstPicker : Picker
 {
+    private readonly WeightedSequence _sequence;
     private readonly EndpointState[] _order;
     private readonly int[] _limits;
     private readonly LeastConnectionsPicker _otherwise;
 
     /// <param name="sequence">The endpoints.</param>
-    /// <param name="limit">
-    /// Requests in flight per endpoint, fewer for one that is warming up; 0 for no limit. Threads that pick at the same moment
-    /// may pass it.
-    /// </param>
-    public FirstPicker(WeightedSequence sequence, int limit)
+    public FirstPicker(WeightedSequence sequence)
     {
+        _sequence = sequence;
         _order = [.. sequence.Endpoints.OrderByDescending(static state => state.Weight)];
-        _limits = Array.ConvertAll(_order, state => limit == 0 ? int.MaxValue : (int)Math.Ceiling(limit * state.Ramp));
+        // One that is warming up is filled less.
+        _limits = Array.ConvertAll(_order, static state => state.MaxInFlight == 0 ? int.MaxValue : (int)Math.Ceiling(state.MaxInFlight * state.Ramp));
         _otherwise = new LeastConnectionsPicker(sequence);
     }
+
+    public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => _sequence.Endpoints;
 
     public override EndpointState? Pick(ref PickContext context)
     {

@@ -16,6 +16,8 @@ internal sealed class LeastConnectionsPicker(WeightedSequence sequence) : Picker
     private readonly Endpoint[] _endpoints = Array.ConvertAll(sequence.Endpoints, static state => state.Endpoint);
     private readonly int[] _weights = Array.ConvertAll(sequence.Endpoints, static state => state.Share);
 
+    public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => sequence.Endpoints;
+
     public override EndpointState? Pick(ref PickContext context)
     {
         var best = sequence.Next(ref context);

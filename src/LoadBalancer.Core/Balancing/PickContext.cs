@@ -21,8 +21,11 @@ public struct PickContext
     /// <summary>How many endpoints were excluded.</summary>
     public readonly int Count => _count;
 
-    /// <summary>Takes the endpoint, which a picker has just yielded, out of this request's candidates; it failed or is full.</summary>
+    /// <summary>Takes the endpoint, which a picker has just yielded, out of this request's candidates; it failed.</summary>
     public void Exclude(Endpoint endpoint) => _tried[_count++] = endpoint;
+
+    /// <summary>Takes back the last exclusion.</summary>
+    internal void Readmit() => _tried[--_count] = null;
 
     /// <summary>True when the endpoint was excluded.</summary>
     public readonly bool IsExcluded(Endpoint endpoint)

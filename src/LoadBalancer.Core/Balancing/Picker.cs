@@ -21,8 +21,16 @@ public abstract class Picker
     /// <summary>The next candidate that the context does not exclude, or null when there is none left.</summary>
     public abstract EndpointState? Pick(ref PickContext context);
 
+    /// <summary>
+    /// Those among whom the next pick is made: the lowest priority that the context does not exclude as a whole. Some of
+    /// them may be excluded.
+    /// </summary>
+    public abstract ReadOnlySpan<EndpointState> Candidates(in PickContext context);
+
     private sealed class NonePicker : Picker
     {
         public override EndpointState? Pick(ref PickContext context) => null;
+
+        public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => [];
     }
 }

@@ -69,7 +69,7 @@ internal static class PickerFactory
         BalanceAlgorithm.LeastRequest => new LeastRequestPicker(sequence, new RandomSource(random.Next())),
         BalanceAlgorithm.LeastConnections => new LeastConnectionsPicker(sequence),
         BalanceAlgorithm.Random => new RandomPicker(sequence, new RandomSource(random.Next())),
-        BalanceAlgorithm.First => new FirstPicker(sequence, policy.MaxRequestsPerEndpoint),
+        BalanceAlgorithm.First => new FirstPicker(sequence),
         BalanceAlgorithm.Hash => new HashPicker(sequence, HashTable.Create(policy.HashTable, sequence, known), policy.HashOn, policy.HashBalanceFactor),
         BalanceAlgorithm.PeakEwma => new PeakEwmaPicker(sequence, new RandomSource(random.Next())),
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Balance, null),

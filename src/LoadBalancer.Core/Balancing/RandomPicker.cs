@@ -23,6 +23,8 @@ internal sealed class RandomPicker : Picker
         _columns = Build(_endpoints);
     }
 
+    public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => _sequence.Endpoints;
+
     public override EndpointState? Pick(ref PickContext context)
     {
         if (context.Count == 0)

@@ -7,6 +7,8 @@ namespace LoadBalancer.Core.Balancing;
 /// </summary>
 internal abstract class TwoChoicesPicker(WeightedSequence sequence, RandomSource random) : Picker
 {
+    public sealed override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => sequence.Endpoints;
+
     public sealed override EndpointState? Pick(ref PickContext context)
     {
         var first = sequence.Next(ref context);

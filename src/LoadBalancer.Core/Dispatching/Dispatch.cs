@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Dispatching;
 
@@ -11,16 +12,21 @@ namespace LoadBalancer.Core.Dispatching;
 /// </summary>
 /// <remarks>
 /// <see cref="Begin"/>, then <see cref="Next"/> for each attempt; an attempt ends with <see cref="TryAgain"/> when it failed,
-/// or with <see cref="End"/>.
+/// or with <see cref="End"/>. When there is none because <see cref="IsFull"/>: <see cref="Wait"/>, then <see cref="Resume"/>.
+/// Without an endpoint the answer is <see cref="Refusal"/>.
 /// </remarks>
 public struct Dispatch
 {
     private Lease _lease;
     private PickContext _tried;
     private Picker? _picker;
-    private Endpoint? _again;
+    private string _tag;
+    private bool _again;
     private long _begun;
+    private long _waitsSince;
+    private long _waited;
     private int _repeats;
+    private bool _hasExpired;
 
     /// <summary>The service; null before <see cref="Begin"/>.</summary>
     public Service? Service { get; private set; }
@@ -30,6 +36,18 @@ public struct Dispatch
 
     /// <summary>How the last attempt failed; none when there was no endpoint to try.</summary>
     public AttemptFailure Failure { get; private set; }
+
+    /// <summary>The endpoint of the running attempt, else null.</summary>
+    public readonly Endpoint? Endpoint => _lease.Endpoint;
+
+    /// <summary>True when there was no endpoint only because each is at its limit, or others wait already.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>What to answer when no attempt succeeded or none could be made.</summary>
+    public readonly Refusal Refusal =>
+        _hasExpired ? Refusal.QueueTimeout
+        : IsFull ? Refusal.EndpointsFull
+        : Refusal.Of(Failure);
 
     /// <summary>What of the request <see cref="Hash"/> is to be made from; null when nothing.</summary>
     public readonly HashKey? HashOn => _picker?.HashOn;
@@ -52,20 +70,69 @@ public struct Dispatch
     {
         Service = service;
         Snapshot = service.Snapshot;
-        _picker = Snapshot.PickerFor(tag);
+        _picker = Snapshot.PickerFor(tag, out _tag);
         _begun = now;
     }
 
     /// <summary>Leases the endpoint to try now; null when there is none (left).</summary>
     public Endpoint? Next()
     {
-        var endpoint = _picker?.Pick(ref _tried)?.Endpoint ?? _again;
-        _again = null;
-        if (endpoint is not null)
+        IsFull = false;
+        var state = _picker?.Pick(ref _tried);
+        if (state is null && _again)
         {
-            _lease = Lease.Begin(endpoint);
+            _tried.Readmit();
+            state = _picker?.Pick(ref _tried);
         }
-        return endpoint;
+        _again = false;
+        if (state is null)
+        {
+            return null;
+        }
+        if (state.MaxInFlight > 0)
+        {
+            return NextWithRoom(state);
+        }
+        _lease = Lease.Begin(state.Endpoint);
+        return state.Endpoint;
+    }
+
+    /// <summary>After <see cref="IsFull"/>: takes a place that has become free since, or waits for one.</summary>
+    /// <param name="entry">To wait with; free for use.</param>
+    /// <param name="now">The clock's timestamp.</param>
+    /// <returns>
+    /// <see cref="QueueAnswer.Entered"/>: go on with <see cref="Endpoint"/>, which is null when nobody is left;
+    /// <see cref="QueueAnswer.Waiting"/>: a callback will come, unless the entry is taken out of the service's
+    /// <see cref="Service.EndpointQueue"/> first; then <see cref="Resume"/>.
+    /// </returns>
+    public QueueAnswer Wait(EndpointEntry entry, long now)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        entry.Want(_tag, in _tried);
+        // Who has waited before does not begin anew, neither in line nor with the deadline.
+        _waitsSince = now - _waited;
+        var answer = Service!.EndpointQueue!.Enter(entry, _waitsSince);
+        if (answer == QueueAnswer.Entered)
+        {
+            Hold(entry);
+        }
+        return answer;
+    }
+
+    /// <summary>After the wait: the endpoint to try now; null when the wait expired or nobody is left.</summary>
+    /// <param name="entry">The one that waited.</param>
+    /// <param name="granted">Whether <see cref="IWaiter.Granted"/> was called.</param>
+    /// <param name="now">The clock's timestamp.</param>
+    public Endpoint? Resume(EndpointEntry entry, bool granted, long now)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        _waited = now - _waitsSince;
+        _hasExpired = !granted;
+        if (granted)
+        {
+            Hold(entry);
+        }
+        return Endpoint;
     }
 
     /// <summary>The TCP connection is made, see <see cref="Lease.Answered"/>.</summary>
@@ -94,8 +161,8 @@ public struct Dispatch
         if (failure.IsUnsent())
         {
             // Refused connections cost nothing and are tried widely; those that time out only until the client has waited
-            // twice the limit.
-            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun) < policy.ConnectTimeout * 2;
+            // twice the limit, not counting what it waited in line.
+            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun + _waited) < policy.ConnectTimeout * 2;
         }
         if (failure != AttemptFailure.Reset || !isRepeatable || _repeats == policy.Retries || Service!.Guard?.RetryBudget?.TryWithdraw(time.GetTimestamp()) == false)
         {
@@ -103,10 +170,38 @@ public struct Dispatch
         }
         _repeats++;
         // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
-        _again = endpoint;
+        _again = true;
         return true;
     }
 
     /// <summary>Ends the running attempt, if there is one.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
+
+    private Endpoint? NextWithRoom(EndpointState picked)
+    {
+        // Those who wait come first, and whether that is so is the queue's to say.
+        if (Service!.EndpointQueue!.Waiting == 0)
+        {
+            var endpoint = picked.Endpoint.TryBegin(picked.MaxInFlight) ? picked.Endpoint : EndpointPlace.Take(_picker!, ref _tried, out _);
+            if (endpoint is not null)
+            {
+                _lease = Lease.Over(endpoint);
+                return endpoint;
+            }
+        }
+        IsFull = true;
+        return null;
+    }
+
+    /// <summary>Leases what the wait has brought, and goes on by the snapshot of this moment.</summary>
+    private void Hold(EndpointEntry entry)
+    {
+        IsFull = false;
+        Snapshot = Service!.Snapshot;
+        _picker = Snapshot.PickerFor(_tag);
+        if (entry.Granted is { } endpoint)
+        {
+            _lease = Lease.Over(endpoint);
+        }
+    }
 }

@@ -47,6 +47,9 @@ public sealed record Refusal(int Status, string Reason, string Text)
     /// <summary>A place did not become free in time.</summary>
     public static Refusal QueueTimeout { get; } = new(503, "queue_timeout", "The service had no place for the request in time. Try again in a moment.");
 
+    /// <summary>Every endpoint is at its limit, and the queue is full.</summary>
+    public static Refusal EndpointsFull { get; } = new(503, "endpoints_full", "Every instance of the service has as many requests as it takes, and too many wait. Try again in a moment.");
+
     /// <summary>The adaptive limit is reached.</summary>
     public static Refusal Overloaded { get; } = new(503, "overloaded", "The service is overloaded. Try again in a moment.");
 

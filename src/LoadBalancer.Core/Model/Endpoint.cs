@@ -107,6 +107,28 @@ public sealed class Endpoint
         Interlocked.Increment(ref _total);
     }
 
+    /// <summary>Begins unless so many are in flight; 0 for no limit. The limit holds however many threads begin at once.</summary>
+    internal bool TryBegin(int limit)
+    {
+        if (limit == 0)
+        {
+            Begin();
+            return true;
+        }
+        var inFlight = InFlight;
+        while (inFlight < limit)
+        {
+            var seen = Interlocked.CompareExchange(ref _inFlight, inFlight + 1, inFlight);
+            if (seen == inFlight)
+            {
+                Interlocked.Increment(ref _total);
+                return true;
+            }
+            inFlight = seen;
+        }
+        return false;
+    }
+
     internal void End(bool isFailure)
     {
         Interlocked.Decrement(ref _inFlight);

@@ -8,7 +8,7 @@ namespace LoadBalancer.Core.Model;
 /// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
 /// two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, PassiveHealth health, ActiveHealth checks, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(Service service, int maxInFlight, ImmutableArray<EndpointState> before, PassiveHealth health, ActiveHealth checks, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -68,14 +68,14 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         }
         var reason = ReasonOf(observed, why, verdict.Ejected, failure, held);
         var isNews = former is null || former.Unavailability != why || former.Held != held || former.Reason != reason || !former.Observed.Equals(observed);
-        if (!isNews && former!.Sixteenths == verdict.Sixteenths)
+        if (!isNews && former!.Sixteenths == verdict.Sixteenths && former.MaxInFlight == maxInFlight)
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, reason, held, verdict.Sixteenths);
+        var state = new EndpointState(endpoint, observed, why, reason, held, verdict.Sixteenths) { MaxInFlight = maxInFlight };
         if (isNews)
         {
-            // A step of a slow start is none.
+            // A step of a slow start is none, and no more is a change of the configuration.
             changes.Add(new EndpointChange(service.Name, endpoint, former, state));
         }
         return state;

@@ -36,6 +36,12 @@ public sealed class EndpointState
     /// <summary>SRV priority; the lowest available group gets the traffic.</summary>
     public int Priority => Observed.Priority;
 
+    /// <summary>How many leases it may have at once; 0 for no limit.</summary>
+    public int MaxInFlight { get; internal init; }
+
+    /// <summary>True when it may get one more at this moment; only a lease makes sure.</summary>
+    public bool HasRoom => MaxInFlight == 0 || Endpoint.InFlight < MaxInFlight;
+
     /// <summary>Why it gets no new traffic; none when it does.</summary>
     public Unavailability Unavailability { get; }
 

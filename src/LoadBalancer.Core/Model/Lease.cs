@@ -35,6 +35,9 @@ public struct Lease
         return new Lease(endpoint);
     }
 
+    /// <summary>A lease of an endpoint that has been counted already.</summary>
+    internal static Lease Over(Endpoint counted) => new(counted);
+
     /// <summary>
     /// The endpoint has begun to answer: the head of its response is there, or the TCP connection is made. What comes after
     /// that (a long body, a tunnel) says nothing about how fast it is. Later calls do nothing.
@@ -113,5 +116,7 @@ public struct Lease
         {
             endpoint.Service.Writer.ErrorsInARow(endpoint);
         }
+        // After the verdict, so that nobody who waits is sent to an endpoint that has just failed.
+        endpoint.Service.EndpointQueue?.PlaceFreed();
     }
 }

@@ -10,6 +10,7 @@ public sealed class Service
 {
     private volatile ServiceSnapshot _snapshot;
     private volatile ServiceGuard? _guard;
+    private volatile EndpointQueue? _endpointQueue;
     private long _requests;
     private long _confirmedAt;
 
@@ -29,6 +30,9 @@ public sealed class Service
     /// <summary>What may keep a request from it; null when nothing of it is turned on.</summary>
     public ServiceGuard? Guard => _guard;
 
+    /// <summary>Who waits for a place on an endpoint; null when its endpoints never had a limit.</summary>
+    public EndpointQueue? EndpointQueue => _endpointQueue;
+
     /// <summary>Requests and connections that asked for the service, served or not.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
@@ -46,5 +50,13 @@ public sealed class Service
 
     internal void Protect(ServiceGuard? guard) => _guard = guard;
 
-    internal void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
+    /// <summary>Called before the first snapshot with these limits is published.</summary>
+    internal void LimitEndpoints(ServicePolicy policy, TimeProvider time) =>
+        _endpointQueue = EndpointQueue.Next(_endpointQueue, this, policy, time);
+
+    internal void Publish(ServiceSnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        _endpointQueue?.ServeAll();
+    }
 }

@@ -31,8 +31,20 @@ public sealed record ServicePolicy
     /// </summary>
     public double HashBalanceFactor { get; init; } = 1.25;
 
-    /// <summary>How many requests an endpoint should have in flight at most; 0 for no limit. <see cref="BalanceAlgorithm.First"/> fills up to it.</summary>
-    public int MaxRequestsPerEndpoint { get; init; }
+    /// <summary>What an endpoint carries at most, and how long who finds all full waits.</summary>
+    public EndpointLimitOptions EndpointLimits { get; init; } = new();
+
+    /// <summary>
+    /// How many leases an endpoint may have at once; 0 for no limit. A request holds a connection, except over HTTP/2,
+    /// where many share one.
+    /// </summary>
+    public int MaxInFlight => EndpointLimits switch
+    {
+        { MaxConnections: 0 } => EndpointLimits.MaxRequests,
+        _ when Protocol == UpstreamProtocol.H2c => EndpointLimits.MaxRequests,
+        { MaxRequests: 0 } => EndpointLimits.MaxConnections,
+        _ => Math.Min(EndpointLimits.MaxRequests, EndpointLimits.MaxConnections),
+    };
 
     /// <summary>How its HTTP endpoints are spoken to.</summary>
     public UpstreamProtocol Protocol { get; init; }

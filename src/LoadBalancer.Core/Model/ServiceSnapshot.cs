@@ -56,14 +56,21 @@ public sealed class ServiceSnapshot
     /// The picker of all endpoints (<paramref name="tag"/> empty) or of those with a tag, without regard to case; null when
     /// no endpoint has the tag.
     /// </summary>
-    public Picker? PickerFor(ReadOnlySpan<char> tag)
+    public Picker? PickerFor(ReadOnlySpan<char> tag) => PickerFor(tag, out _);
+
+    /// <inheritdoc cref="PickerFor(ReadOnlySpan{char})"/>
+    /// <param name="tag">The tag.</param>
+    /// <param name="known">The tag as an endpoint writes it, to keep without a copy; "" when none has it.</param>
+    internal Picker? PickerFor(ReadOnlySpan<char> tag, out string known)
     {
+        known = "";
         if (tag.IsEmpty)
         {
             return Picker;
         }
-        if (Tagged.Count > 0 && Tagged.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(tag, out var tagged))
+        if (Tagged.Count > 0 && Tagged.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(tag, out var actual, out var tagged))
         {
+            known = actual;
             return tagged;
         }
         foreach (var candidate in Endpoints.Length == 0 ? [] : Endpoints[0].Observed.Tags)
@@ -71,6 +78,7 @@ public sealed class ServiceSnapshot
             // Not in Tagged, but on the first endpoint: then all have it.
             if (tag.Equals(candidate, StringComparison.OrdinalIgnoreCase))
             {
+                known = candidate;
                 return Picker;
             }
         }

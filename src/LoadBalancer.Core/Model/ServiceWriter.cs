@@ -375,10 +375,11 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var decided = _decision.Next(context.Options, input);
         var policy = decided.Policy;
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
+        service.LimitEndpoints(policy, context.Time);
         var changes = new List<EndpointChange>();
         _checks.Use(policy);
         _health.Begin(policy, before.Endpoints, context.Uptime);
-        var endpoints = new EndpointFold(service, before.Endpoints, _health, _checks, changes).Next(input);
+        var endpoints = new EndpointFold(service, policy.MaxInFlight, before.Endpoints, _health, _checks, changes).Next(input);
         _health.End(endpoints);
         var isInPanic = Panic.IsOn(policy, endpoints);
         foreach (var state in endpoints)

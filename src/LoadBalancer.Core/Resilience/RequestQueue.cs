@@ -10,38 +10,24 @@ namespace LoadBalancer.Core.Resilience;
 /// <list type="number">
 /// <item>No more than <see cref="MaxRequests"/> places are taken (after it was lowered: no place is taken until they are fewer).</item>
 /// <item>While somebody waits no place is free; so no wake-up is lost.</item>
-/// <item>An entry leaves the list once, under the lock, and who took it out decides: grant, expiry or cancel. So of the
-/// three exactly one takes place, and a place that is freed is handed to exactly one waiter or becomes free.</item>
+/// <item>A place that is freed is handed to exactly one waiter or becomes free.</item>
 /// <item>Grants come in order of arrival, and nobody who arrives passes one who waits.</item>
 /// <item>The count of waiting is the length of the list whenever the lock is free.</item>
 /// </list>
 /// </remarks>
-public sealed class RequestQueue : IDisposable
+public sealed class RequestQueue : WaitQueue
 {
     private const long OnePlace = 1;
     private const long OneWaiting = 1L << 32;
 
-    private readonly Lock _lock = new();
-    private readonly TimeProvider _time;
-    private readonly ITimer _timer;
     private long _state;
     private volatile int _maxRequests;
     private volatile int _maxWaiting;
-    private long _timeout;
-    private QueueEntry? _first;
-    private QueueEntry? _last;
-    private bool _timerRuns;
-    private bool _closed;
 
     /// <summary>A queue with all places free.</summary>
     /// <inheritdoc cref="SetLimits"/>
     public RequestQueue(int maxRequests, int maxWaiting, TimeSpan timeout, TimeProvider time)
-    {
-        ArgumentNullException.ThrowIfNull(time);
-        _time = time;
-        SetLimits(maxRequests, maxWaiting, timeout);
-        _timer = time.CreateTimer(static queue => ((RequestQueue)queue!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+        : base(time) => SetLimits(maxRequests, maxWaiting, timeout);
 
     /// <summary>Requests at once.</summary>
     public int MaxRequests => _maxRequests;
@@ -63,15 +49,11 @@ public sealed class RequestQueue : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(maxWaiting);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(1));
-        lock (_lock)
+        lock (Lock)
         {
             _maxRequests = maxRequests;
             _maxWaiting = maxWaiting;
-            _timeout = _time.ToTimestamp(timeout);
-            if (_timerRuns)
-            {
-                StartTimerLocked();
-            }
+            SetTimeoutLocked(timeout);
         }
         while (GrantFreePlace())
         {
@@ -93,12 +75,9 @@ public sealed class RequestQueue : IDisposable
         {
             return QueueAnswer.Full;
         }
-        lock (_lock)
+        lock (Lock)
         {
-            if (entry.Queue is not null)
-            {
-                throw new InvalidOperationException("The entry waits already: use one entry per waiting request.");
-            }
+            ThrowIfWaitingLocked(entry);
             while (true)
             {
                 var state = Volatile.Read(ref _state);
@@ -110,14 +89,14 @@ public sealed class RequestQueue : IDisposable
                         return QueueAnswer.Entered;
                     }
                 }
-                else if (_closed || WaitingOf(state) >= _maxWaiting)
+                else if (IsClosed || WaitingOf(state) >= _maxWaiting)
                 {
                     return QueueAnswer.Full;
                 }
                 else if (TryChange(state, state + OneWaiting))
                 {
                     // From here on an exit comes for this lock to find the entry.
-                    AppendLocked(entry, now);
+                    InsertLocked(entry, now);
                     return QueueAnswer.Waiting;
                 }
             }
@@ -165,34 +144,7 @@ public sealed class RequestQueue : IDisposable
         }
     }
 
-    /// <summary>
-    /// The waiter leaves. True: it has, and no callback will come. False: it was granted or expired before; that callback
-    /// has come or is about to, and a grant must be given back.
-    /// </summary>
-    public bool Cancel(QueueEntry entry)
-    {
-        ArgumentNullException.ThrowIfNull(entry);
-        lock (_lock)
-        {
-            if (entry.Queue != this)
-            {
-                return false;
-            }
-            RemoveLocked(entry, places: 0);
-            return true;
-        }
-    }
-
-    /// <summary>Lets nobody wait any more: all who wait expire. Places may still be taken and are still given back.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _closed = true;
-        }
-        Expire();
-        _timer.Dispose();
-    }
+    private protected override void CountOutLocked() => Interlocked.Add(ref _state, -OneWaiting);
 
     private static int InUseOf(long state) => (int)state;
 
@@ -206,14 +158,14 @@ public sealed class RequestQueue : IDisposable
     private bool GrantFreePlace()
     {
         QueueEntry? entry;
-        lock (_lock)
+        lock (Lock)
         {
-            entry = InUse < _maxRequests ? _first : null;
+            entry = InUse < _maxRequests ? First : null;
             if (entry is null)
             {
                 return false;
             }
-            RemoveLocked(entry, OnePlace);
+            GrantLocked(entry, OnePlace);
         }
         entry.Waiter.Granted();
         return true;
@@ -223,93 +175,23 @@ public sealed class RequestQueue : IDisposable
     private bool HandOver()
     {
         QueueEntry? entry;
-        lock (_lock)
+        lock (Lock)
         {
-            entry = InUse <= _maxRequests ? _first : null;
+            entry = InUse <= _maxRequests ? First : null;
             if (entry is null)
             {
                 return false;
             }
-            RemoveLocked(entry, places: 0);
+            GrantLocked(entry, places: 0);
         }
         entry.Waiter.Granted();
         return true;
     }
 
-    /// <summary>Takes out all whose deadline has passed. All wait equally long, so the first is due first.</summary>
-    private void Expire()
-    {
-        while (true)
-        {
-            QueueEntry? entry;
-            lock (_lock)
-            {
-                entry = _first;
-                if (entry is null || (!_closed && _time.GetTimestamp() - entry.Arrived < _timeout))
-                {
-                    StartTimerLocked();
-                    return;
-                }
-                RemoveLocked(entry, places: 0);
-            }
-            entry.Waiter.Expired();
-        }
-    }
-
-    private void AppendLocked(QueueEntry entry, long now)
-    {
-        entry.Queue = this;
-        entry.Arrived = now;
-        entry.Previous = _last;
-        if (_last is null)
-        {
-            _first = entry;
-        }
-        else
-        {
-            _last.Next = entry;
-        }
-        _last = entry;
-        if (!_timerRuns)
-        {
-            StartTimerLocked();
-        }
-    }
-
     /// <summary>Takes an entry out and counts it out, with the places that it takes along.</summary>
-    private void RemoveLocked(QueueEntry entry, long places)
+    private void GrantLocked(QueueEntry entry, long places)
     {
-        if (entry.Previous is null)
-        {
-            _first = entry.Next;
-        }
-        else
-        {
-            entry.Previous.Next = entry.Next;
-        }
-        if (entry.Next is null)
-        {
-            _last = entry.Previous;
-        }
-        else
-        {
-            entry.Next.Previous = entry.Previous;
-        }
-        entry.Previous = null;
-        entry.Next = null;
-        entry.Queue = null;
+        RemoveLocked(entry);
         Interlocked.Add(ref _state, places - OneWaiting);
-    }
-
-    /// <summary>For the deadline of the first. When the first leaves, the timer runs on: it finds the next one then.</summary>
-    private void StartTimerLocked()
-    {
-        _timerRuns = _first is not null;
-        if (_first is { } first)
-        {
-            var left = _time.ToTimeSpan(first.Arrived + _timeout - _time.GetTimestamp());
-            // In whole milliseconds, as timers count: a rounded-down one would come early, again and again.
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(left.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
-        }
     }
 }

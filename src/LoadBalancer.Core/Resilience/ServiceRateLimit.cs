@@ -7,6 +7,7 @@ public sealed class ServiceRateLimit
 {
     private readonly RateLimit? _all;
     private readonly KeyedRateLimit? _keyed;
+    private long _refused;
 
     /// <summary>A limit with full buckets.</summary>
     /// <inheritdoc cref="KeyedRateLimit(double, int, int, UInt128, TimeProvider)"/>
@@ -27,17 +28,29 @@ public sealed class ServiceRateLimit
     /// <summary>What it counts by.</summary>
     public RateLimitPer Per { get; }
 
+    /// <summary>Requests that were refused.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
     /// <summary>Takes a token of the client; who has no address (a Unix socket) shares one bucket with the like.</summary>
-    public bool TryAcquire(IPAddress? client, long now, out TimeSpan retryAfter) =>
+    public bool TryAcquire(IPAddress? client, long now, out TimeSpan retryAfter) => Count(
         _all is not null ? _all.TryAcquire(now, out retryAfter)
         : client is not null ? _keyed!.TryAcquire(client, now, out retryAfter)
-        : _keyed!.TryAcquire(ReadOnlySpan<byte>.Empty, now, out retryAfter);
+        : _keyed!.TryAcquire(ReadOnlySpan<byte>.Empty, now, out retryAfter));
 
     /// <summary>Takes a token of the header field's value; those without one share a bucket, so that leaving it out is no way around.</summary>
     public bool TryAcquire(ReadOnlySpan<char> value, long now, out TimeSpan retryAfter) =>
-        _all is not null ? _all.TryAcquire(now, out retryAfter) : _keyed!.TryAcquire(value, now, out retryAfter);
+        Count(_all is not null ? _all.TryAcquire(now, out retryAfter) : _keyed!.TryAcquire(value, now, out retryAfter));
 
     /// <inheritdoc cref="TryAcquire(ReadOnlySpan{char}, long, out TimeSpan)"/>
     public bool TryAcquire(ReadOnlySpan<byte> value, long now, out TimeSpan retryAfter) =>
-        _all is not null ? _all.TryAcquire(now, out retryAfter) : _keyed!.TryAcquire(value, now, out retryAfter);
+        Count(_all is not null ? _all.TryAcquire(now, out retryAfter) : _keyed!.TryAcquire(value, now, out retryAfter));
+
+    private bool Count(bool acquired)
+    {
+        if (!acquired)
+        {
+            Interlocked.Increment(ref _refused);
+        }
+        return acquired;
+    }
 }

@@ -28,6 +28,9 @@ internal sealed record EndpointView
 
     public required int InFlight { get; init; }
 
+    /// <summary>How many it may have in flight; null for no limit.</summary>
+    public required int? MaxInFlight { get; init; }
+
     /// <summary>Requests and connections that it ever got.</summary>
     public required long Total { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record EndpointView
         Ramp = state.Ramp,
         Priority = state.Priority,
         InFlight = state.Endpoint.InFlight,
+        MaxInFlight = state.MaxInFlight == 0 ? null : state.MaxInFlight,
         Total = state.Endpoint.Total,
         Failures = state.Endpoint.Failures,
         Tags = state.Observed.Tags,

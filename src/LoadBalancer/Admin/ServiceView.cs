@@ -35,6 +35,12 @@ internal sealed record ServiceView
     /// <summary>Requests and connections that asked for the service.</summary>
     public required long Requests { get; init; }
 
+    /// <summary>Requests and connections that wait for an endpoint with room; null where endpoints have no limit.</summary>
+    public required int? Waiting { get; init; }
+
+    /// <summary>What may keep requests from it; null when nothing of it is turned on.</summary>
+    public required GuardView? Guard { get; init; }
+
     public required IReadOnlyList<EndpointView> Endpoints { get; init; }
 
     public static ServiceView Of(Service service, Catalog catalog, DateTimeOffset now)
@@ -55,9 +61,11 @@ internal sealed record ServiceView
             PolicyFrom = snapshot.PolicyFrom?.ToString(),
             PolicyProblems = [.. snapshot.PolicyProblems.Select(static problem => problem.ToString())],
             Requests = service.Requests,
+            Waiting = service.EndpointQueue?.Waiting,
+            Guard = GuardView.Of(service.Guard),
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };
     }
 
-    private static string CamelCase(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+    internal static string CamelCase(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 }

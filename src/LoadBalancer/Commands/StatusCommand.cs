@@ -50,11 +50,20 @@ internal static class StatusCommand
             {
                 yield return $"  meta not in force: {problem}";
             }
+            foreach (var trouble in service.Guard?.Troubles() ?? [])
+            {
+                yield return $"  {trouble}";
+            }
+            if (service.Waiting > 0)
+            {
+                yield return $"  {service.Waiting} wait for an endpoint with room";
+            }
             foreach (var endpoint in service.Endpoints)
             {
+                var inFlight = endpoint.MaxInFlight is null ? $"{endpoint.InFlight}" : $"{endpoint.InFlight}/{endpoint.MaxInFlight}";
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {endpoint.Address,-21} {endpoint.State,-10} weight {endpoint.Weight,-5} in flight {endpoint.InFlight,-5} total {endpoint.Total,-9} {endpoint.Id}{(endpoint.Reason is null ? "" : ": " + endpoint.Reason)}");
+                    $"  {endpoint.Address,-21} {endpoint.State,-10} weight {endpoint.Weight,-5} in flight {inFlight,-5} total {endpoint.Total,-9} {endpoint.Id}{(endpoint.Reason is null ? "" : ": " + endpoint.Reason)}");
             }
         }
     }

@@ -33,14 +33,14 @@ internal static class ForwarderErrors
     public static bool IsRepeatable(HttpContext context) =>
         IsIdempotent(context.Request.Method) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 
-    /// <summary>What the balancer answers when the last attempt failed like this.</summary>
-    public static Refusal RefusalOf(HttpContext context, AttemptFailure failure) => context.GetForwarderErrorFeature()?.Error switch
+    /// <summary>What the balancer answers when no attempt succeeded: what is wrong with the request, else what the dispatch says.</summary>
+    public static Refusal RefusalOf(HttpContext context, Refusal refusal) => context.GetForwarderErrorFeature()?.Error switch
     {
         ForwarderError.RequestCreation => Refusal.BadRequest(StatusCodes.Status400BadRequest, "The request's Host or target is not one that can be passed on."),
         // The forwarder has chosen the status: the request itself was at fault (400, 408, 413).
         ForwarderError.RequestBodyClient when context.Response.StatusCode is >= 400 and < 500 =>
             Refusal.BadRequest(context.Response.StatusCode, "The request could not be read to its end."),
-        _ => Refusal.Of(failure),
+        _ => refusal,
     };
 
     private static AttemptFailure FailureOf(Exception? exception) => exception is not HttpRequestException failure ? AttemptFailure.Reset

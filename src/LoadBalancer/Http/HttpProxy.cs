@@ -109,7 +109,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         var failure = AttemptFailure.None;
         try
         {
-            while (exchange.Dispatch.Next() is { } endpoint)
+            while (await NextAsync(context, exchange).ConfigureAwait(false) is { } endpoint)
             {
                 failure = await TryAsync(context, exchange, endpoint).ConfigureAwait(false);
                 if (failure == AttemptFailure.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
@@ -130,7 +130,29 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         }
         // Without an endpoint to ask nothing was learned.
         exchange.Pass?.Answered(failure == AttemptFailure.None ? LeaseOutcome.Canceled : failure.Outcome());
-        await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, failure)).ConfigureAwait(false);
+        if (!context.RequestAborted.IsCancellationRequested)
+        {
+            await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, exchange.Dispatch.Refusal)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The endpoint to try now, after a wait if all are full; null when there is none.</summary>
+    private ValueTask<Endpoint?> NextAsync(HttpContext context, Exchange exchange)
+    {
+        var endpoint = exchange.Dispatch.Next();
+        return endpoint is null && exchange.Dispatch.IsFull ? WaitAsync(context, exchange) : ValueTask.FromResult(endpoint);
+    }
+
+    private async ValueTask<Endpoint?> WaitAsync(HttpContext context, Exchange exchange)
+    {
+        var wait = new PlaceWait();
+        var entry = new EndpointEntry(wait);
+        if (exchange.Dispatch.Wait(entry, time.GetTimestamp()) != QueueAnswer.Waiting)
+        {
+            return exchange.Dispatch.Endpoint;
+        }
+        var granted = await wait.InAsync(exchange.Dispatch.Service!.EndpointQueue!, entry, context.RequestAborted).ConfigureAwait(false);
+        return exchange.Dispatch.Resume(entry, granted, time.GetTimestamp());
     }
 
     private async Task<AttemptFailure> TryAsync(HttpContext context, Exchange exchange, Endpoint endpoint)

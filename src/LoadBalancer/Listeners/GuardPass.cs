@@ -15,14 +15,11 @@ internal sealed class GuardPass(ServiceGuard guard, TimeProvider time) : IDispos
     public async ValueTask<GuardAnswer?> EnterAsync(CancellationToken gone)
     {
         var wait = new PlaceWait();
-        var answer = guard.Arrive(ref _admission, wait.Entry, time.GetTimestamp(), out var retryAfter);
+        var entry = new QueueEntry(wait);
+        var answer = guard.Arrive(ref _admission, entry, time.GetTimestamp(), out var retryAfter);
         if (answer == GuardAnswer.Waiting)
         {
-            bool granted;
-            using (gone.UnsafeRegister(_ => wait.Leave(guard.Queue!), null))
-            {
-                granted = await wait.Task.ConfigureAwait(false);
-            }
+            var granted = await wait.InAsync(guard.Queue!, entry, gone).ConfigureAwait(false);
             if (!granted)
             {
                 return gone.IsCancellationRequested ? null : GuardAnswer.QueueTimeout;

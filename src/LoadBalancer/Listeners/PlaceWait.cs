@@ -9,20 +9,23 @@ internal sealed class PlaceWait : IWaiter, IValueTaskSource<bool>
     // The one who gives a place back must not run the request that gets it.
     private ManualResetValueTaskSourceCore<bool> _result = new() { RunContinuationsAsynchronously = true };
 
-    public PlaceWait() => Entry = new QueueEntry(this);
-
-    public QueueEntry Entry { get; }
-
-    public ValueTask<bool> Task => new(this, _result.Version);
-
     public void Granted() => _result.SetResult(true);
 
     public void Expired() => _result.SetResult(false);
 
-    /// <summary>Leaves the queue unless a place was granted or the wait has expired.</summary>
-    public void Leave(RequestQueue queue)
+    /// <summary>Waits for the end of the wait that the entry has begun, or leaves when <paramref name="gone"/> says so.</summary>
+    public async ValueTask<bool> InAsync(WaitQueue queue, QueueEntry entry, CancellationToken gone)
     {
-        if (queue.Cancel(Entry))
+        using (gone.UnsafeRegister(_ => Leave(queue, entry), null))
+        {
+            return await new ValueTask<bool>(this, _result.Version).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Leaves the queue unless a place was granted or the wait has expired.</summary>
+    private void Leave(WaitQueue queue, QueueEntry entry)
+    {
+        if (queue.Cancel(entry))
         {
             // No callback comes any more.
             _result.SetResult(false);

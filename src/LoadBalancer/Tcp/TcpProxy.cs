@@ -25,7 +25,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // The connections, also those that are not relayed yet, and one for the proxy itself until it is stopped.
     private int _running = 1;
-    private volatile bool _isAborting;
+    private readonly CancellationTokenSource _aborting = new();
 
     public TcpProxy(Catalog catalog, TimeProvider time, ILoggerFactory loggers)
     {
@@ -54,7 +54,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
         EndOne();
         await using var abort = deadline.Register(() =>
         {
-            _isAborting = true;
+            _aborting.Cancel();
             foreach (var relay in _relays.Keys)
             {
                 relay.Abort();
@@ -103,8 +103,20 @@ internal sealed partial class TcpProxy : IConnectionHandler
         }
         try
         {
-            while (dispatch.Next() is { } endpoint)
+            while (true)
             {
+                var endpoint = dispatch.Next();
+                if (dispatch.IsFull)
+                {
+                    var wait = new PlaceWait();
+                    var entry = new EndpointEntry(wait);
+                    endpoint = dispatch.Wait(entry, _time.GetTimestamp()) != QueueAnswer.Waiting ? dispatch.Endpoint
+                        : dispatch.Resume(entry, await wait.InAsync(service.EndpointQueue!, entry, _aborting.Token).ConfigureAwait(false), _time.GetTimestamp());
+                }
+                if (endpoint is null)
+                {
+                    break;
+                }
                 var (upstream, failure) = await ConnectAsync(endpoint, dispatch.Snapshot!.Policy.ConnectTimeout).ConfigureAwait(false);
                 if (upstream is not null)
                 {
@@ -126,7 +138,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             dispatch.End(LeaseOutcome.Canceled);
         }
         pass?.Answered(dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : dispatch.Failure.Outcome());
-        LogNoEndpoint(_logger, listener.Settings.Name, service.Name, Refusal.Of(dispatch.Failure).Reason);
+        LogNoEndpoint(_logger, listener.Settings.Name, service.Name, dispatch.Refusal.Reason);
     }
 
     private async Task<(Socket? Upstream, AttemptFailure Failure)> ConnectAsync(Endpoint endpoint, TimeSpan timeout)
@@ -155,7 +167,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             _relays.TryAdd(relay, listener);
             try
             {
-                if (_isAborting)
+                if (_aborting.IsCancellationRequested)
                 {
                     relay.Abort();
                 }
@@ -174,7 +186,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
         var now = _time.GetTimestamp();
         var isWithinRate = rate is null
             || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire((client.RemoteEndPoint as IPEndPoint)?.Address, now, out _));
-        return isWithinRate ? (await pass.EnterAsync(CancellationToken.None).ConfigureAwait(false))!.Value : GuardAnswer.RateLimited;
+        return isWithinRate ? await pass.EnterAsync(_aborting.Token).ConfigureAwait(false) ?? GuardAnswer.QueueTimeout : GuardAnswer.RateLimited;
     }
 
     private void EndIdle()

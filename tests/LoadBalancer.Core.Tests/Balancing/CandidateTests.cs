@@ -67,7 +67,7 @@ public class CandidateTests
                 Balance = services.Balance,
                 HashTable = table,
                 HashBalanceFactor = factor,
-                MaxRequestsPerEndpoint = limit,
+                EndpointLimits = new() { MaxRequests = limit },
                 SlowStart = TimeSpan.FromSeconds(passive.Item2),
                 Outliers = new OutlierOptions
                 {

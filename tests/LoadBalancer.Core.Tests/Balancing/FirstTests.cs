@@ -50,7 +50,7 @@ public class FirstTests
     }
 
     private static TestCatalog Of(int limit, params ReadOnlySpan<ObservedEndpoint> endpoints) =>
-        TestCatalog.Of(new ServicePolicy { Balance = BalanceAlgorithm.First, MaxRequestsPerEndpoint = limit }, endpoints);
+        TestCatalog.Of(new ServicePolicy { Balance = BalanceAlgorithm.First, EndpointLimits = new() { MaxRequests = limit } }, endpoints);
 
     private static string Fill(TestCatalog world, int requests)
     {

@@ -19,11 +19,15 @@ internal sealed class EventQueue(SteppedClock clock)
     public void After(TimeSpan delay, Action happens) => _events.Enqueue(happens, (Now + delay, _planned++));
 
     /// <summary>Runs until nothing is planned.</summary>
-    public void Run()
+    public void Run() => RunUntil(TimeSpan.MaxValue);
+
+    /// <summary>Runs what is planned for a time up to this one.</summary>
+    public void RunUntil(TimeSpan end)
     {
-        while (_events.TryDequeue(out var happens, out var due))
+        while (_events.TryPeek(out _, out var next) && next.At <= end)
         {
-            Now = due.At;
+            var happens = _events.Dequeue();
+            Now = next.At;
             clock.Advance(Now - _clock);
             _clock = Now;
             happens();

@@ -76,7 +76,7 @@ public class SlowEndpointTests(ITestOutputHelper output)
     private static SimulatedService Create(BalanceAlgorithm balance, double timesSlower)
     {
         // With a limit, so that First has something to go by.
-        var service = new SimulatedService(new ServicePolicy { Balance = balance, MaxRequestsPerEndpoint = 4 }, seed: 1);
+        var service = new SimulatedService(new ServicePolicy { Balance = balance, EndpointLimits = new() { MaxRequests = 4 } }, seed: 1);
         for (var i = 0; i < 10; i++)
         {
             service.Add($"e{i}", ServiceTime.LogNormal(i == 0 ? s_median * timesSlower : s_median), concurrency: 4);

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Globalization;
 using LoadBalancer.IntegrationTests.Harness;
 
 namespace LoadBalancer.IntegrationTests.Resilience;
 
 /// <summary>What keeps a request from a service, seen from outside.</summary>
-public sealed class GuardTests(GuardTests.Fixture fixture) : IClassFixture<GuardTests.Fixture>
+public sealed class GuardTests(GuardTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<GuardTests.Fixture>
 {
     [Fact]
     public async Task Beyond_the_rate_of_its_key_a_request_gets_429_and_when_to_come_again()
@@ -18,6 +19,33 @@ public sealed class GuardTests(GuardTests.Fixture fixture) : IClassFixture<Guard
         Assert.InRange(int.Parse(refused.Field("Retry-After")!, CultureInfo.InvariantCulture), 1, 1000);
         Assert.Equal(200, (await GetAsync("rate", "X-Key: b\r\n")).Status);
         Assert.Equal(3, endpoint.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Requests_pass_at_the_set_rate_and_the_others_get_429()
+    {
+        await using var endpoint = await EndpointAsync("paced");
+        using var client = fixture.Lb.Client();
+        var passed = 0;
+        var refused = 0;
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            while (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3))
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = Host("paced") } };
+                using var answer = await client.SendAsync(request);
+                Assert.True((int)answer.StatusCode is 200 or 429);
+                _ = answer.IsSuccessStatusCode ? Interlocked.Increment(ref passed) : Interlocked.Increment(ref refused);
+            }
+        }));
+        // Of the time that it really took. The burst makes up for what a slow machine cannot ask for in time.
+        var expected = Fixture.PacedBurst + (Fixture.PacedRate * Stopwatch.GetElapsedTime(started).TotalSeconds);
+        output.WriteLine($"{passed} passed, {refused} refused; {expected:0} should pass");
+        Assert.InRange(passed / expected, 0.95, 1.05);
+        Assert.Equal(passed, endpoint.Requests.Count);
+        var guard = (await fixture.Lb.ServiceAsync("paced")).GetProperty("guard");
+        Assert.Equal(refused, guard.GetProperty("rateLimited").GetInt64());
     }
 
     [Theory]
@@ -131,12 +159,16 @@ public sealed class GuardTests(GuardTests.Fixture fixture) : IClassFixture<Guard
 
     public sealed class Fixture : LbFixture
     {
+        public const int PacedRate = 100;
+        public const int PacedBurst = 50;
+
         public int TcpPort { get; } = Ports.Free();
 
         protected override void Configure(LbConfig config)
         {
             void Add(string service, string policy) => config.Service(service, LbConfig.Loopback(Ports.Free())).Policy(service, policy);
             Add("rate", """{ "rateLimit": { "rate": 0.01, "burst": 2, "per": "header:X-Key" } }""");
+            Add("paced", $$"""{ "rateLimit": { "rate": {{PacedRate}}, "burst": {{PacedBurst}} } }""");
             Add("full", """{ "limits": { "maxRequests": 1 } }""");
             Add("timeout", """{ "limits": { "maxRequests": 1, "queue": 1, "queueTimeout": "50ms" } }""");
             Add("queue", """{ "limits": { "maxRequests": 1, "queue": 10, "queueTimeout": "1m" } }""");

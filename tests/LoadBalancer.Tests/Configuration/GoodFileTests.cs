@@ -160,8 +160,8 @@ public class GoodFileTests
 
         var policyFor = options.ToCatalogOptions().PolicyFor;
         Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
-        Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").MaxRequestsPerEndpoint));
-        Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").MaxRequestsPerEndpoint));
+        Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").EndpointLimits.MaxRequests));
+        Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").EndpointLimits.MaxRequests));
     }
 
     [Theory]
@@ -220,5 +220,22 @@ public class GoodFileTests
 
         Assert.Empty(result.Errors);
         Assert.Equal(warning is null ? [] : [warning], result.Warnings.Select(found => found.ToString()));
+    }
+
+    [Theory]
+    [InlineData("""{ "maxConnections": 5 }""", true)]
+    [InlineData("""{ "maxConnections": 5, "maxRequests": 50 }""", false)]
+    [InlineData("""{ "maxRequests": 50, "queue": 0, "queueTimeout": "250ms" }""", false)]
+    public void ALimitOfConnectionsThatRequestsShareIsAWarning(string limits, bool isWarning)
+    {
+        var result = Samples.Read($$"""
+            { "listeners": { "web": { "bind": ":80" } }, "discovery": { "consul": {} },
+              "services": { "api": { "protocol": "h2c", "endpointLimits": {{limits}} } } }
+            """);
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(
+            isWarning ? ["lb.json:2:83: services.api.endpointLimits.maxConnections: the requests of an h2c service share connections; set maxRequests to limit them"] : [],
+            result.Warnings.Select(static found => found.ToString()));
     }
 }

@@ -19,6 +19,8 @@ internal sealed class HashPicker(WeightedSequence sequence, HashTable table, Has
 
     public override HashKey? HashOn => key;
 
+    public override ReadOnlySpan<EndpointState> Candidates(in PickContext context) => sequence.Endpoints;
+
     public override EndpointState? Pick(ref PickContext context)
     {
         if (context.Hash is not { } hash || context.Count == PickContext.MaxTries)

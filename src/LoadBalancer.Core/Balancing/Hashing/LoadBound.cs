@@ -45,11 +45,11 @@ internal sealed class LoadBound(EndpointState[] endpoints, double factor)
         return factor * (Volatile.Read(ref _sum) + picks + 1) / _weights;
     }
 
-    /// <summary>True when the endpoint may take one more request.</summary>
+    /// <summary>True when the endpoint may take one more request, by the bound and by its limit.</summary>
     public static bool Admits(EndpointState state, double perWeight)
     {
         var inFlight = state.Endpoint.InFlight;
-        return inFlight < AlwaysAdmitted || inFlight < Math.Ceiling(perWeight * state.Share);
+        return (state.MaxInFlight == 0 || inFlight < state.MaxInFlight) && (inFlight < AlwaysAdmitted || inFlight < Math.Ceiling(perWeight * state.Share));
     }
 
     private long Sum()

@@ -110,7 +110,7 @@ public sealed record ServiceOptions : IValidatableObject
         HashOn = HashOn.Key,
         HashTable = HashTable,
         HashBalanceFactor = HashBalanceFactor,
-        MaxRequestsPerEndpoint = EndpointLimits.MaxRequests,
+        EndpointLimits = EndpointLimits,
         Protocol = Protocol,
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,

@@ -2,6 +2,7 @@ using LoadBalancer.Configuration.Options;
 using LoadBalancer.Configuration.Text;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Configuration.Rules;
@@ -22,6 +23,7 @@ internal static class ServiceRules
         CheckCase(options, root, report);
         CheckHashOn(options, report);
         CheckTimeouts(options, root, report);
+        CheckConnections(options, report);
     }
 
     private static void CheckStatic(DiscoveryOptions discovery, HashSet<string> names, ConfigurationReport report)
@@ -129,6 +131,16 @@ internal static class ServiceRules
             {
                 report.Warn(path, "is longer than the interval; checks of an endpoint do not overlap, so one that does not answer is checked less often");
             }
+        }
+    }
+
+    private static void CheckConnections(LbOptions options, ConfigurationReport report)
+    {
+        foreach (var (name, _) in options.Services.Where(static entry => entry.Value is { Protocol: UpstreamProtocol.H2c, EndpointLimits: { MaxConnections: > 0, MaxRequests: 0 } }))
+        {
+            report.Warn(
+                ConfigurationPath.Root.Key("services").Key(name).Key("endpointLimits").Key("maxConnections"),
+                "the requests of an h2c service share connections; set maxRequests to limit them");
         }
     }
 }
