@@ -48,7 +48,7 @@ internal static class EndpointPlace
         {
             var inFlight = state.Endpoint.InFlight;
             if ((state.MaxInFlight == 0 || inFlight < state.MaxInFlight)
-                && (best is null || (long)inFlight * best.Weight < (long)least * state.Weight)
+                && (best is null || (long)inFlight * best.Share < (long)least * state.Share)
                 && !context.IsExcluded(state.Endpoint))
             {
                 (best, least) = (state, inFlight);

@@ -93,7 +93,7 @@ public class PanicTests
     [MemberData(nameof(Algorithms.All), MemberType = typeof(Algorithms))]
     public void Every_algorithm_spreads(BalanceAlgorithm balance)
     {
-        using var world = TestCatalog.Of(new ServicePolicy { Balance = balance, Panic = PanicAction.Spread, PanicThreshold = 90, MaxRequestsPerEndpoint = 1 }, s_endpoints);
+        using var world = TestCatalog.Of(new ServicePolicy { Balance = balance, Panic = PanicAction.Spread, PanicThreshold = 90, EndpointLimits = new() { MaxRequests = 1 } }, s_endpoints);
         var random = new Random(1);
         var seen = new HashSet<string>();
         for (var i = 0; i < 200; i++)

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;

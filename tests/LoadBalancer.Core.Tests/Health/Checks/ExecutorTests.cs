@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
