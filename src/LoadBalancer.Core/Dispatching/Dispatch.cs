@@ -11,16 +11,17 @@ namespace LoadBalancer.Core.Dispatching;
 /// </summary>
 /// <remarks>
 /// <see cref="Begin"/>, then <see cref="Next"/> for each attempt; an attempt ends with <see cref="TryAgain"/> when it failed,
-/// or with <see cref="End"/>.
+/// with <see cref="TryAnother"/> when its answer is not good enough, or with <see cref="End"/>.
 /// </remarks>
 public struct Dispatch
 {
     private Lease _lease;
     private PickContext _tried;
     private Picker? _picker;
-    private Endpoint? _again;
+    private Endpoint? _chosen;
     private long _begun;
     private int _repeats;
+    private bool _isHedged;
 
     /// <summary>The service; null before <see cref="Begin"/>.</summary>
     public Service? Service { get; private set; }
@@ -59,10 +60,14 @@ public struct Dispatch
     /// <summary>Leases the endpoint to try now; null when there is none (left).</summary>
     public Endpoint? Next()
     {
-        var endpoint = _picker?.Pick(ref _tried)?.Endpoint ?? _again;
-        _again = null;
+        var endpoint = _chosen ?? _picker?.Pick(ref _tried)?.Endpoint;
+        _chosen = null;
         if (endpoint is not null)
         {
+            if (_tried.Count == 0)
+            {
+                Service!.RetryState?.Budget?.Deposit(_begun);
+            }
             _lease = Lease.Begin(endpoint);
         }
         return endpoint;
@@ -82,27 +87,105 @@ public struct Dispatch
         var endpoint = _lease.Endpoint!;
         _lease.End(failure.Outcome());
         Failure = failure;
-        if (!_tried.IsExcluded(endpoint))
-        {
-            _tried.Exclude(endpoint);
-        }
+        Exclude(endpoint);
         var policy = Snapshot!.Policy;
-        if (failure.IsUnsent())
-        {
-            // Refused connections cost nothing and are tried widely; those that time out only until the client has waited
-            // twice the limit.
-            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun) < policy.ConnectTimeout * 2;
-        }
-        if (failure != AttemptFailure.Reset || !isRepeatable || _repeats == policy.Retries || Service!.Guard?.RetryBudget?.TryWithdraw(time.GetTimestamp()) == false)
+        if (IsExpired(time))
         {
             return false;
         }
-        _repeats++;
-        // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
-        _again = endpoint;
+        if (failure.IsUnsent())
+        {
+            // Refused connections cost the service nothing: they are tried widely and outside of the budget, those that
+            // time out only until the client has waited twice the limit.
+            return policy.Retry.OnConnectFailure && _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun) < policy.Timeouts.Connect * 2;
+        }
+        return failure switch
+        {
+            // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
+            AttemptFailure.Reset => policy.Retry.OnReset && isRepeatable && TryRepeat(endpoint, time),
+            AttemptFailure.Timeout => policy.Retry.OnTimeout && isRepeatable && TryRepeat(null, time),
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// Decides on the answer of the running attempt before anything of it went on: true when it is to be thrown away and
+    /// the next endpoint asked, which is certain to exist. The attempt has ended then.
+    /// </summary>
+    /// <param name="status">Its status code.</param>
+    /// <param name="isRepeatable"><inheritdoc cref="TryAgain" path="/param[@name='isRepeatable']"/></param>
+    /// <param name="time">The clock.</param>
+    public bool TryAnother(int status, bool isRepeatable, TimeProvider time)
+    {
+        if (!Snapshot!.Policy.Retry.OnStatuses.Contains(status) || !isRepeatable || IsExpired(time))
+        {
+            return false;
+        }
+        Exclude(_lease.Endpoint!);
+        if (!TryRepeat(null, time))
+        {
+            return false;
+        }
+        // It did answer.
+        _lease.End(LeaseOutcome.Succeeded);
         return true;
+    }
+
+    /// <summary>
+    /// Leases a second endpoint for a request that waits for its answer, and for which doing it twice is the same as doing
+    /// it once; null when there is none, the budget is used up, or the request was hedged before. End it, or
+    /// <see cref="Take"/> it.
+    /// </summary>
+    /// <param name="time">The clock.</param>
+    public Hedge? TryHedge(TimeProvider time)
+    {
+        if (_isHedged)
+        {
+            return null;
+        }
+        Exclude(_lease.Endpoint!);
+        if (_picker!.Pick(ref _tried)?.Endpoint is not { } second || !TryWithdraw(time))
+        {
+            return null;
+        }
+        _isHedged = true;
+        Exclude(second);
+        return new Hedge(second);
+    }
+
+    /// <summary>The hedge has won: it is the running attempt from now on.</summary>
+    /// <param name="hedge">Its lease.</param>
+    /// <param name="first">How the attempt that it replaces ended.</param>
+    public void Take(Hedge hedge, LeaseOutcome first)
+    {
+        _lease.End(first);
+        _lease = hedge.Release();
     }
 
     /// <summary>Ends the running attempt, if there is one.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
+
+    private readonly bool IsExpired(TimeProvider time) => Snapshot!.Policy.Timeouts.Request is { } limit && time.GetElapsedTime(_begun) >= limit;
+
+    private readonly bool TryWithdraw(TimeProvider time) => Service!.RetryState?.Budget?.TryWithdraw(time.GetTimestamp()) != false;
+
+    /// <summary>Takes one from the attempts and from the budget, and chooses the endpoint to ask, or <paramref name="otherwise"/>.</summary>
+    private bool TryRepeat(Endpoint? otherwise, TimeProvider time)
+    {
+        if (_repeats >= Snapshot!.Policy.Retry.Attempts || (_picker!.Pick(ref _tried)?.Endpoint ?? otherwise) is not { } next || !TryWithdraw(time))
+        {
+            return false;
+        }
+        _repeats++;
+        _chosen = next;
+        return true;
+    }
+
+    private void Exclude(Endpoint endpoint)
+    {
+        if (!_tried.IsExcluded(endpoint))
+        {
+            _tried.Exclude(endpoint);
+        }
+    }
 }

@@ -10,6 +10,7 @@ public sealed class Service
 {
     private volatile ServiceSnapshot _snapshot;
     private volatile ServiceGuard? _guard;
+    private volatile RetryState? _retryState;
     private long _requests;
     private long _confirmedAt;
 
@@ -29,6 +30,9 @@ public sealed class Service
     /// <summary>What may keep a request from it; null when nothing of it is turned on.</summary>
     public ServiceGuard? Guard => _guard;
 
+    /// <summary>What it remembers for retries and hedges; null when it does neither.</summary>
+    public RetryState? RetryState => _retryState;
+
     /// <summary>Requests and connections that asked for the service, served or not.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
@@ -45,6 +49,8 @@ public sealed class Service
     public void CountRequest() => Interlocked.Increment(ref _requests);
 
     internal void Protect(ServiceGuard? guard) => _guard = guard;
+
+    internal void Remember(RetryState? state) => _retryState = state;
 
     internal void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
 }

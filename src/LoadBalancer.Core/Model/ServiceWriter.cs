@@ -356,6 +356,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var before = service.Snapshot;
         var policy = context.Options.PolicyFor(service.Name);
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
+        service.Remember(RetryState.Next(service.RetryState, policy.Retry, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
         var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);

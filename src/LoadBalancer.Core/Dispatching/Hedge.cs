@@ -1,0 +1,29 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Core.Dispatching;
+
+/// <summary>The second attempt of a hedged request, see <see cref="Dispatch.TryHedge"/>.</summary>
+public sealed class Hedge
+{
+    private Lease _lease;
+
+    internal Hedge(Endpoint endpoint)
+    {
+        Endpoint = endpoint;
+        _lease = Lease.Begin(endpoint);
+    }
+
+    /// <summary>The second endpoint.</summary>
+    public Endpoint Endpoint { get; }
+
+    /// <summary>Ends it, when it has not been taken by <see cref="Dispatch.Take"/>. Later calls do nothing.</summary>
+    public void End(LeaseOutcome outcome) => _lease.End(outcome);
+
+    /// <summary>Gives its lease away: moved, not copied.</summary>
+    internal Lease Release()
+    {
+        var lease = _lease;
+        _lease = default;
+        return lease;
+    }
+}
