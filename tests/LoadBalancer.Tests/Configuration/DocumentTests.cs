@@ -71,7 +71,7 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("""{ "services": { "*": { "hashOn": "header" } } }""")]
     [InlineData("""{ "services": { "*": { "hashOn": "cookie:a b" } } }""")]
     [InlineData("""{ "services": { "*": { "endpointLimits": { "maxRequests": -1 } } } }""")]
-    [InlineData("""{ "services": { "*": { "retries": 4 } } }""")]
+    [InlineData("""{ "services": { "*": { "retry": { "attempts": 8 } } } }""")]
     [InlineData("""{ "log": null }""")]
     [InlineData("""{ "discovery": { "order": ["dns", "disk"] } }""")]
     [InlineData("""{ "discovery": { "static": { "api": [80] } } }""")]
