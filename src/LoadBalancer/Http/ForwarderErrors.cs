@@ -35,9 +35,10 @@ internal static class ForwarderErrors
                 SendPhase.AwaitingClient => AttemptFailure.ClientTimeout,
                 _ => AttemptFailure.Timeout,
             },
+            // An idle timeout is put down to the side that was waited for.
+            ForwarderError.RequestBodyClient when IsTimeout(context) => AttemptFailure.ClientTimeout,
+            ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination when IsTimeout(context) => AttemptFailure.Timeout,
             ForwarderError.RequestBodyDestination when !attempt.IsAnswered => AttemptFailure.Reset,
-            // The idle timeout, since the client is still there and has not been sent anything that it might not take.
-            ForwarderError.ResponseBodyCanceled when !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested => AttemptFailure.Timeout,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
                 or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
                 or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeRequestClient
@@ -53,7 +54,8 @@ internal static class ForwarderErrors
         : failure.HttpRequestError switch
         {
             HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => AttemptFailure.Connect,
-            HttpRequestError.ResponseEnded or HttpRequestError.Unknown => AttemptFailure.Reset,
+            // Of HTTP/2: the endpoint has reset the stream, or the connection.
+            HttpRequestError.ResponseEnded or HttpRequestError.Unknown or HttpRequestError.HttpProtocolError => AttemptFailure.Reset,
             _ => AttemptFailure.Malformed,
         };
 
@@ -65,9 +67,12 @@ internal static class ForwarderErrors
     {
         _ when exchange.IsExpired => Refusal.RequestTimeout,
         ForwarderError.RequestCreation => Refusal.BadRequest(StatusCodes.Status400BadRequest, "The request's Host or target is not one that can be passed on."),
-        // The forwarder has chosen the status: the request itself was at fault (400, 408, 413).
-        ForwarderError.RequestBodyClient when context.Response.StatusCode is >= 400 and < 500 =>
+        // The forwarder has chosen the status: the request itself was at fault (400, 413).
+        ForwarderError.RequestBodyClient when failure == AttemptFailure.Client && context.Response.StatusCode is >= 400 and < 500 =>
             Refusal.BadRequest(context.Response.StatusCode, "The request could not be read to its end."),
         _ => Refusal.Of(failure),
     };
+
+    private static bool IsTimeout(HttpContext context) =>
+        context.GetForwarderErrorFeature()?.Exception is OperationCanceledException or AggregateException { InnerExceptions: [OperationCanceledException, ..] };
 }

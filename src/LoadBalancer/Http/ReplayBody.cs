@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using LoadBalancer.Core.Resilience;
 using Microsoft.AspNetCore.Http;
 
@@ -8,7 +9,7 @@ namespace LoadBalancer.Http;
 /// The body of a request as it comes from the client, with a copy of what was read, so that another attempt can read it
 /// from the start. A body that turns out longer than the limit is passed on all the same, and can be read once.
 /// </summary>
-internal sealed class ReplayBody(Stream body, int limit) : Stream
+internal sealed class ReplayBody(PipeReader body, int limit) : Stream
 {
     private const int LeastBuffer = 4096;
 
@@ -41,7 +42,7 @@ internal sealed class ReplayBody(Stream body, int limit) : Stream
         {
             return null;
         }
-        var body = new ReplayBody(context.Request.Body, policy.BufferLimit);
+        var body = new ReplayBody(context.Request.BodyReader, policy.BufferLimit);
         context.Request.Body = body;
         return body;
     }
@@ -90,8 +91,11 @@ internal sealed class ReplayBody(Stream body, int limit) : Stream
         {
             return 0;
         }
-        var count = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        _isEnded = count == 0 && !buffer.IsEmpty;
+        var read = await NextAsync(cancellationToken).ConfigureAwait(false);
+        var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
+        read.Buffer.Slice(0, count).CopyTo(buffer.Span);
+        _isEnded = read.IsCompleted && count == read.Buffer.Length;
+        body.AdvanceTo(read.Buffer.GetPosition(count));
         Keep(buffer.Span[..count]);
         return count;
     }
@@ -113,6 +117,26 @@ internal sealed class ReplayBody(Stream body, int limit) : Stream
     {
         Forget();
         base.Dispose(disposing);
+    }
+
+    /// <summary>
+    /// Waits for more from the client. Kestrel's body cannot be read again after its own token has canceled a read, but
+    /// after the read has been called off.
+    /// </summary>
+    private async ValueTask<ReadResult> NextAsync(CancellationToken stop)
+    {
+        await using var registration = stop.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body).ConfigureAwait(false);
+        while (true)
+        {
+            var read = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            if (!read.IsCanceled)
+            {
+                return read;
+            }
+            body.AdvanceTo(read.Buffer.Start);
+            // Without it, this is what an earlier attempt called off too late.
+            stop.ThrowIfCancellationRequested();
+        }
     }
 
     private void Keep(ReadOnlySpan<byte> read)
