@@ -15,8 +15,14 @@ public sealed class HedgeDelay(HedgeOptions options, TimeProvider time)
 
     private readonly LatencyQuantile? _latencies = options.After is null ? new LatencyQuantile(options.Percentile / 100, Window, LeastSamples, time) : null;
 
-    /// <summary>The delay now; null while too little is known.</summary>
-    public TimeSpan? Read(long now) => _latencies is null ? options.After : _latencies.Read(now);
+    /// <summary>
+    /// The delay now, in whole milliseconds; null while too little is known. Rounded up: a timer would cut off the rest,
+    /// and a service that answers within a millisecond would have every request hedged.
+    /// </summary>
+    public TimeSpan? Read(long now) =>
+        _latencies is null ? options.After
+        : _latencies.Read(now) is { } latency ? TimeSpan.FromMilliseconds(Math.Max(1, (long)Math.Ceiling(latency.TotalMilliseconds)))
+        : null;
 
     /// <summary>
     /// Counts how long a request waited for the head of its answer, from its first attempt on and whoever gave it: of a

@@ -25,19 +25,23 @@ internal static class ForwarderErrors
                 return AttemptFailure.Timeout;
             }
         }
+        var exception = context.GetForwarderErrorFeature()?.Exception;
         return error switch
         {
             ForwarderError.None => AttemptFailure.None,
-            ForwarderError.Request => FailureOf(context.GetForwarderErrorFeature()?.Exception),
+            ForwarderError.Request => FailureOf(exception),
             ForwarderError.RequestTimedOut => attempt.Phase switch
             {
                 SendPhase.Connecting => AttemptFailure.Connect,
                 SendPhase.AwaitingClient => AttemptFailure.ClientTimeout,
                 _ => AttemptFailure.Timeout,
             },
-            // An idle timeout is put down to the side that was waited for.
-            ForwarderError.RequestBodyClient when IsTimeout(context) => AttemptFailure.ClientTimeout,
-            ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination when IsTimeout(context) => AttemptFailure.Timeout,
+            // An idle timeout is put down to the side that was waited for, and seen by the status.
+            ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status408RequestTimeout => AttemptFailure.ClientTimeout,
+            ForwarderError.RequestBodyDestination when context.Response.StatusCode == StatusCodes.Status504GatewayTimeout => AttemptFailure.Timeout,
+            ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => AttemptFailure.Timeout,
+            // Over HTTP/2, reading from the client is called off when the endpoint resets the stream.
+            ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException, HttpRequestException cause] } => FailureOf(cause),
             ForwarderError.RequestBodyDestination when !attempt.IsAnswered => AttemptFailure.Reset,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
                 or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
@@ -72,7 +76,4 @@ internal static class ForwarderErrors
             Refusal.BadRequest(context.Response.StatusCode, "The request could not be read to its end."),
         _ => Refusal.Of(failure),
     };
-
-    private static bool IsTimeout(HttpContext context) =>
-        context.GetForwarderErrorFeature()?.Exception is OperationCanceledException or AggregateException { InnerExceptions: [OperationCanceledException, ..] };
 }

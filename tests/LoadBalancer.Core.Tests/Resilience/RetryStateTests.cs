@@ -59,6 +59,17 @@ public class RetryStateTests
     }
 
     [Fact]
+    public void A_delay_below_a_millisecond_is_one_so_that_no_timer_makes_it_none()
+    {
+        var delay = new HedgeDelay(new HedgeOptions(), _time);
+        for (var i = 0; i < HedgeDelay.LeastSamples; i++)
+        {
+            delay.Record(TimeSpan.FromMicroseconds(i % 2));
+        }
+        Assert.Equal(TimeSpan.FromMilliseconds(1), delay.Read(_time.GetTimestamp()));
+    }
+
+    [Fact]
     public void A_set_of_statuses_holds_what_it_was_made_of_and_nothing_else()
     {
         int[] some = [400, 408, 429, 500, 502, 503, 504, 527, 528, 599];
