@@ -29,7 +29,6 @@ public class ResilienceBenchmarks
         Queue = new QueueOptions { MaxRequests = 100, Queue = 100 },
         AdaptiveLimit = new AdaptiveLimitOptions(),
         Breaker = new CircuitBreakerOptions(),
-        RetryBudget = new RetryBudgetOptions(),
     }, TimeProvider.System);
     private long _now;
 
@@ -122,7 +121,6 @@ public class ResilienceBenchmarks
         guard.RateLimit?.TryAcquire(s_client, now, out _);
         var admission = default(Admission);
         guard.Arrive(ref admission, _entry, now, out _);
-        guard.RetryBudget?.Deposit(now);
         admission.End(LeaseOutcome.Succeeded, TimeProvider.System.GetTimestamp());
     }
 

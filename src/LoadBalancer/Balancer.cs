@@ -268,7 +268,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
     private static ListenerSettings SettingsOf(string name, ListenerOptions options) => new(
-        name, options.Bind, options.Protocol, options.Service, new TrustedNetworks([.. options.TrustedProxies]), options.IdleTimeout, options.MaxConnections, options.Backlog);
+        name, options.Bind, options.Protocol, options.Service, new TrustedNetworks([.. options.TrustedProxies]), options.MaxConnections, options.Backlog);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: new connections are refused, what runs may finish within {Timeout}")]
     private static partial void LogDraining(ILogger logger, TimeSpan timeout);

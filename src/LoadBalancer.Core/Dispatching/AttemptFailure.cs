@@ -24,6 +24,9 @@ public enum AttemptFailure
     /// <summary>The exchange failed after the head of the answer had come.</summary>
     Broken,
 
+    /// <summary>The client did not send the rest of its request in time: says nothing about the endpoint.</summary>
+    ClientTimeout,
+
     /// <summary>The client left, or its request was at fault: says nothing about the endpoint.</summary>
     Client,
 }

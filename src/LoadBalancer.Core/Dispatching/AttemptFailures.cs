@@ -10,7 +10,7 @@ public static class AttemptFailures
     {
         AttemptFailure.None => LeaseOutcome.Succeeded,
         AttemptFailure.Connect => LeaseOutcome.ConnectFailed,
-        AttemptFailure.Shortage or AttemptFailure.Client => LeaseOutcome.Canceled,
+        AttemptFailure.Shortage or AttemptFailure.Client or AttemptFailure.ClientTimeout => LeaseOutcome.Canceled,
         _ => LeaseOutcome.Failed,
     };
 

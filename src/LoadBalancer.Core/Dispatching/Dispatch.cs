@@ -12,8 +12,8 @@ namespace LoadBalancer.Core.Dispatching;
 /// </summary>
 /// <remarks>
 /// <see cref="Begin"/>, then <see cref="Next"/> for each attempt; an attempt ends with <see cref="TryAgain"/> when it failed,
-/// or with <see cref="End"/>. When there is none because <see cref="IsFull"/>: <see cref="Wait"/>, then <see cref="Resume"/>.
-/// Without an endpoint the answer is <see cref="Refusal"/>.
+/// with <see cref="TryAnother"/> when its answer is not good enough, or with <see cref="End"/>. When there is none because
+/// <see cref="IsFull"/>: <see cref="Wait"/>, then <see cref="Resume"/>. Without an endpoint the answer is <see cref="Refusal"/>.
 /// </remarks>
 public struct Dispatch
 {
@@ -21,12 +21,14 @@ public struct Dispatch
     private PickContext _tried;
     private Picker? _picker;
     private string _tag;
-    private bool _again;
+    private EndpointState? _chosen;
     private long _begun;
     private long _waitsSince;
     private long _waited;
     private int _repeats;
+    private bool _isCounted;
     private bool _hasExpired;
+    private bool _isHedged;
 
     /// <summary>The service; null before <see cref="Begin"/>.</summary>
     public Service? Service { get; private set; }
@@ -78,11 +80,16 @@ public struct Dispatch
     public Endpoint? Next()
     {
         IsFull = false;
-        var state = _picker?.Pick(ref _tried);
-        if (state is null && _again)
+        var state = _chosen ?? _picker?.Pick(ref _tried);
+        _chosen = null;
+        if (state is null)
         {
-            _tried.Readmit();
-            state = _picker?.Pick(ref _tried);
+            return null;
+        }
+        if (!_isCounted)
+        {
+            _isCounted = true;
+            Service!.RetryState?.Budget?.Deposit(_begun);
         }
         _again = false;
         if (state is null)
@@ -153,29 +160,154 @@ public struct Dispatch
         var endpoint = _lease.Endpoint!;
         _lease.End(failure.Outcome());
         Failure = failure;
-        if (!_tried.IsExcluded(endpoint))
-        {
-            _tried.Exclude(endpoint);
-        }
+        Exclude(endpoint);
         var policy = Snapshot!.Policy;
-        if (failure.IsUnsent())
-        {
-            // Refused connections cost nothing and are tried widely; those that time out only until the client has waited
-            // twice the limit, not counting what it waited in line.
-            return _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun + _waited) < policy.ConnectTimeout * 2;
-        }
-        if (failure != AttemptFailure.Reset || !isRepeatable || _repeats == policy.Retries || Service!.Guard?.RetryBudget?.TryWithdraw(time.GetTimestamp()) == false)
+        if (IsExpired(time))
         {
             return false;
         }
-        _repeats++;
-        // The only endpoint may have closed a kept connection just when the request came: it is asked once more.
-        _again = true;
+        if (failure.IsUnsent())
+        {
+            // Refused connections cost the service nothing: they are tried widely and outside of the budget, those that
+            // time out only until the client has waited twice the limit, not counting what it waited in line.
+            return policy.Retry.OnConnectFailure && _tried.Count < PickContext.MaxTries && time.GetElapsedTime(_begun + _waited) < policy.Timeouts.Connect * 2;
+        }
+        return failure switch
+        {
+            AttemptFailure.Reset => policy.Retry.OnReset && isRepeatable && TryRepeat(orAgain: true, time),
+            AttemptFailure.Timeout => policy.Retry.OnTimeout && isRepeatable && TryRepeat(orAgain: false, time),
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// Decides on the answer of the running attempt before anything of it went on: true when it is to be thrown away and
+    /// the next endpoint asked, which had room a moment ago. The attempt has ended then.
+    /// </summary>
+    /// <param name="status">Its status code.</param>
+    /// <param name="isRepeatable"><inheritdoc cref="TryAgain" path="/param[@name='isRepeatable']"/></param>
+    /// <param name="time">The clock.</param>
+    public bool TryAnother(int status, bool isRepeatable, TimeProvider time)
+    {
+        if (!Snapshot!.Policy.Retry.OnStatuses.Contains(status) || !isRepeatable || IsExpired(time))
+        {
+            return false;
+        }
+        Exclude(_lease.Endpoint!);
+        if (!TryRepeat(orAgain: false, time))
+        {
+            return false;
+        }
+        // It did answer.
+        _lease.End(LeaseOutcome.Succeeded);
         return true;
+    }
+
+    /// <summary>
+    /// Leases a second endpoint for a request that waits for its answer, and for which doing it twice is the same as doing
+    /// it once; null when there is none with room, the budget is used up, or the request was hedged before. End it, or
+    /// <see cref="Take"/> it.
+    /// </summary>
+    /// <param name="time">The clock.</param>
+    public Hedge? TryHedge(TimeProvider time)
+    {
+        if (_isHedged)
+        {
+            return null;
+        }
+        Exclude(_lease.Endpoint!);
+        if (_picker!.Pick(ref _tried) is not { HasRoom: true, Endpoint: var second } state || !TryWithdraw(time) || !second.TryBegin(state.MaxInFlight))
+        {
+            return null;
+        }
+        _isHedged = true;
+        Exclude(second);
+        return new Hedge(Lease.Over(second));
+    }
+
+    /// <summary>The hedge has won: it is the running attempt from now on.</summary>
+    /// <param name="hedge">Its lease.</param>
+    /// <param name="first">How the attempt that it replaces ended.</param>
+    public void Take(Hedge hedge, LeaseOutcome first)
+    {
+        _lease.End(first);
+        _lease = hedge.Release();
+    }
+        return true;
+    }
+
+    /// <summary>
+    /// Leases a second endpoint for a request that waits for its answer, and for which doing it twice is the same as doing
+    /// it once; null when there is none, the budget is used up, or the request was hedged before. End it, or
+    /// <see cref="Take"/> it.
+    /// </summary>
+    /// <param name="time">The clock.</param>
+    public Hedge? TryHedge(TimeProvider time)
+    {
+        if (_isHedged)
+        {
+            return null;
+        }
+        Exclude(_lease.Endpoint!);
+        if (_picker!.Pick(ref _tried)?.Endpoint is not { } second || !TryWithdraw(time))
+        {
+            return null;
+        }
+        _isHedged = true;
+        Exclude(second);
+        return new Hedge(second);
+    }
+
+    /// <summary>The hedge has won: it is the running attempt from now on.</summary>
+    /// <param name="hedge">Its lease.</param>
+    /// <param name="first">How the attempt that it replaces ended.</param>
+    public void Take(Hedge hedge, LeaseOutcome first)
+    {
+        _lease.End(first);
+        _lease = hedge.Release();
     }
 
     /// <summary>Ends the running attempt, if there is one.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
+
+    private readonly bool IsExpired(TimeProvider time) => Snapshot!.Policy.Timeouts.Request is { } limit && time.GetElapsedTime(_begun) >= limit;
+
+    private readonly bool TryWithdraw(TimeProvider time) => Service!.RetryState?.Budget?.TryWithdraw(time.GetTimestamp()) != false;
+
+    /// <summary>Takes one from the attempts and from the budget, and chooses the endpoint to ask.</summary>
+    /// <param name="orAgain">
+    /// Whether the one that was asked last will do, when there is no other: it may have closed a kept connection just when the
+    /// request came.
+    /// </param>
+    /// <param name="time">The clock.</param>
+    private bool TryRepeat(bool orAgain, TimeProvider time)
+    {
+        if (_repeats >= Snapshot!.Policy.Retry.Attempts)
+        {
+            return false;
+        }
+        var next = _picker!.Pick(ref _tried);
+        if (next is null && orAgain)
+        {
+            _tried.Readmit();
+            next = _picker.Pick(ref _tried);
+        }
+        if (next is not { } state || !(state.HasRoom || orAgain) || !TryWithdraw(time))
+        {
+            return false;
+        }
+        _repeats++;
+        _chosen = state;
+        return true;
+    }
+
+    private void Exclude(Endpoint endpoint)
+    {
+        if (!_tried.IsExcluded(endpoint))
+        {
+            _tried.Exclude(endpoint);
+        }
+    }
 
     private Endpoint? NextWithRoom(EndpointState picked)
     {

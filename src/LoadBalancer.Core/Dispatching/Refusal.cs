@@ -32,6 +32,12 @@ public sealed record Refusal(int Status, string Reason, string Text)
     /// <summary>No answer in time.</summary>
     public static Refusal UpstreamTimeout { get; } = new(504, "upstream_timeout", "The service did not answer in time.");
 
+    /// <summary>The time for the whole request is over.</summary>
+    public static Refusal RequestTimeout { get; } = new(504, "request_timeout", "The request took longer than is allowed for it in all.");
+
+    /// <summary>The client stopped sending.</summary>
+    public static Refusal ClientTimeout { get; } = new(408, "client_timeout", "The rest of the request did not come in time.");
+
     /// <summary>No answer, or none that can be understood.</summary>
     public static Refusal UpstreamError { get; } = new(502, "upstream_error", "The service closed the connection or gave an answer that cannot be understood.");
 
@@ -74,6 +80,7 @@ public sealed record Refusal(int Status, string Reason, string Text)
         AttemptFailure.Connect => ConnectFailed,
         AttemptFailure.Shortage => Shortage,
         AttemptFailure.Timeout => UpstreamTimeout,
+        AttemptFailure.ClientTimeout => ClientTimeout,
         _ => UpstreamError,
     };
 }

@@ -11,6 +11,7 @@ public sealed class Service
     private volatile ServiceSnapshot _snapshot;
     private volatile ServiceGuard? _guard;
     private volatile EndpointQueue? _endpointQueue;
+    private volatile RetryState? _retryState;
     private long _requests;
     private long _confirmedAt;
 
@@ -33,6 +34,9 @@ public sealed class Service
     /// <summary>Who waits for a place on an endpoint; null when its endpoints never had a limit.</summary>
     public EndpointQueue? EndpointQueue => _endpointQueue;
 
+    /// <summary>What it remembers for retries and hedges; null when it does neither.</summary>
+    public RetryState? RetryState => _retryState;
+
     /// <summary>Requests and connections that asked for the service, served or not.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
@@ -53,6 +57,8 @@ public sealed class Service
     /// <summary>Called before the first snapshot with these limits is published.</summary>
     internal void LimitEndpoints(ServicePolicy policy, TimeProvider time) =>
         _endpointQueue = EndpointQueue.Next(_endpointQueue, this, policy, time);
+
+    internal void Remember(RetryState? state) => _retryState = state;
 
     internal void Publish(ServiceSnapshot snapshot)
     {

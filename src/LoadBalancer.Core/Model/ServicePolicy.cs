@@ -49,14 +49,11 @@ public sealed record ServicePolicy
     /// <summary>How its HTTP endpoints are spoken to.</summary>
     public UpstreamProtocol Protocol { get; init; }
 
-    /// <summary>How long a connection to an endpoint may take to be made.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long each phase of a request may take.</summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
 
-    /// <summary>How long an exchange with an endpoint may be without a byte in either direction.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
-    public int Retries { get; init; } = 1;
+    /// <summary>When a request is sent to another endpoint.</summary>
+    public RetryPolicy Retry { get; init; } = new();
 
     /// <summary>When an endpoint is ejected for its answers.</summary>
     public OutlierOptions Outliers { get; init; } = new();

@@ -376,6 +376,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var policy = decided.Policy;
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         service.LimitEndpoints(policy, context.Time);
+        service.Remember(RetryState.Next(service.RetryState, policy.Retry, context.Time));
         var changes = new List<EndpointChange>();
         _checks.Use(policy);
         _health.Begin(policy, before.Endpoints, context.Uptime);

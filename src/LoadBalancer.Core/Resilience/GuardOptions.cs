@@ -14,7 +14,4 @@ public sealed record GuardOptions
 
     /// <summary>When the service is not asked at all.</summary>
     public CircuitBreakerOptions? Breaker { get; init; }
-
-    /// <summary>Retries and hedges.</summary>
-    public RetryBudgetOptions? RetryBudget { get; init; }
 }

@@ -7,12 +7,12 @@ namespace LoadBalancer.Core.Resilience;
 public sealed record RetryBudgetOptions
 {
     /// <summary>Retries per request of the last <see cref="RetryBudget.Window"/>: 0 to 1.</summary>
-    [Description("Repeated requests per request of the last 10 s.")]
+    [Description("Retries and hedges per request of the last 10 s.")]
     [Range(0.0, 1.0)]
     public double Ratio { get; init; } = 0.2;
 
     /// <summary>Retries per second that are always allowed, so that a service with little traffic can retry at all.</summary>
-    [Description("Repeated requests per second that are always allowed.")]
+    [Description("Retries and hedges per second that are always allowed.")]
     [Range(0, 1_000_000)]
     public int MinimumPerSecond { get; init; } = 10;
 }

@@ -4,7 +4,7 @@ namespace LoadBalancer.Core.Resilience;
 
 /// <summary>
 /// Everything that may keep a request from a service, with the state that outlives snapshots: rate limit, circuit
-/// breaker, queue, adaptive limit, retry budget. A service for which nothing of it is turned on has none. Immutable; a
+/// breaker, queue, adaptive limit. A service for which nothing of it is turned on has none. Immutable; a
 /// change of the options makes the next one, which takes over the parts whose options are the same.
 /// </summary>
 /// <remarks>
@@ -26,7 +26,6 @@ public sealed class ServiceGuard
         RateLimit = options.RateLimit is not { } rate ? null : rate == old?.RateLimit ? before!.RateLimit : new ServiceRateLimit(rate, SipHash.NewSeed(), time);
         AdaptiveLimit = options.AdaptiveLimit is not { } adaptive ? null : adaptive == old?.AdaptiveLimit ? before!.AdaptiveLimit : new AdaptiveLimit(adaptive, time);
         Breaker = options.Breaker is not { } breaker ? null : breaker == old?.Breaker ? before!.Breaker : new CircuitBreaker(breaker, time);
-        RetryBudget = options.RetryBudget is not { } budget ? null : budget == old?.RetryBudget ? before!.RetryBudget : new RetryBudget(budget, time);
         if (options.Queue is { } queue)
         {
             // Those who wait go on waiting under the new limits.
@@ -46,9 +45,6 @@ public sealed class ServiceGuard
 
     /// <summary>The circuit breaker; null when off.</summary>
     public CircuitBreaker? Breaker { get; }
-
-    /// <summary>The budget of retries and hedges; null when off.</summary>
-    public RetryBudget? RetryBudget { get; }
 
     /// <summary>The guard after the options changed; null when nothing is turned on.</summary>
     /// <param name="before">The guard until now.</param>

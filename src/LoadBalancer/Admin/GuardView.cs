@@ -19,17 +19,18 @@ internal sealed record GuardView
     /// <summary>Requests refused by <c>rateLimit</c>, since it has had these options.</summary>
     public required long? RateLimited { get; init; }
 
-    /// <summary>Retries refused by <c>retryBudget</c>, since it has had these options.</summary>
+    /// <summary>Retries refused by <c>retry.budget</c>, since it has had these options.</summary>
     public required long? RetriesRefused { get; init; }
 
-    public static GuardView? Of(ServiceGuard? guard) => guard is null ? null : new GuardView
+    /// <summary>Null when nothing guards the service, or only the budget of retries does and has refused none.</summary>
+    public static GuardView? Of(ServiceGuard? guard, RetryBudget? retries) => guard is null && (retries is null || retries.Refused == 0) ? null : new GuardView
     {
-        Limits = guard.Queue is { } queue ? new PlacesView(queue.InUse, queue.MaxRequests) : null,
-        Waiting = guard.Queue?.Waiting,
-        AdaptiveLimit = guard.AdaptiveLimit is { } adaptive ? new PlacesView(adaptive.InUse, adaptive.Limit) : null,
-        Breaker = guard.Breaker is { Phase: var phase } breaker ? new BreakerView(ServiceView.CamelCase(phase.State.ToString()), phase.Reason, breaker.Opened) : null,
-        RateLimited = guard.RateLimit?.Refused,
-        RetriesRefused = guard.RetryBudget?.Refused,
+        Limits = guard?.Queue is { } queue ? new PlacesView(queue.InUse, queue.MaxRequests) : null,
+        Waiting = guard?.Queue?.Waiting,
+        AdaptiveLimit = guard?.AdaptiveLimit is { } adaptive ? new PlacesView(adaptive.InUse, adaptive.Limit) : null,
+        Breaker = guard?.Breaker is { Phase: var phase } breaker ? new BreakerView(ServiceView.CamelCase(phase.State.ToString()), phase.Reason, breaker.Opened) : null,
+        RateLimited = guard?.RateLimit?.Refused,
+        RetriesRefused = retries?.Refused,
     };
 
     /// <summary>What of it keeps, or has kept, requests away, for people.</summary>

@@ -62,7 +62,7 @@ internal sealed record ServiceView
             PolicyProblems = [.. snapshot.PolicyProblems.Select(static problem => problem.ToString())],
             Requests = service.Requests,
             Waiting = service.EndpointQueue?.Waiting,
-            Guard = GuardView.Of(service.Guard),
+            Guard = GuardView.Of(service.Guard, service.RetryState?.Budget),
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };
     }

@@ -9,8 +9,20 @@ internal sealed class Exchange(Listener listener)
     /// <summary>The way to an endpoint; a field, because it must not be copied.</summary>
     public Dispatch Dispatch;
 
-    /// <summary>The field of the request that the running attempt has sent first; null before it has sent anything.</summary>
-    public string? FirstField { get; set; }
+    /// <summary>The running attempt, or the last one; null before the first.</summary>
+    public Attempt? Attempt { get; set; }
+
+    /// <summary>The body, when it is kept for another attempt.</summary>
+    public ReplayBody? Body { get; set; }
+
+    /// <summary>Ends the whole request; null when it has no limit.</summary>
+    public CancellationTokenSource? Deadline { get; set; }
+
+    /// <summary>True when the time of the whole request is over.</summary>
+    public bool IsExpired => Deadline is { IsCancellationRequested: true };
+
+    /// <summary>True when the client asks for a tunnel (a WebSocket), which is idle by other rules.</summary>
+    public bool AsksForTunnel { get; set; }
 
     /// <summary>What the request holds of the service's guard; null when the service has none.</summary>
     public GuardPass? Pass { get; set; }

@@ -10,7 +10,8 @@ internal sealed class FlushingHandler(HttpMessageHandler inner) : DelegatingHand
     {
         if (request.Content is { } body)
         {
-            request.Content = new FlushedContent(body);
+            request.Options.TryGetValue(UpstreamClient.AttemptKey, out var attempt);
+            request.Content = new FlushedContent(body, attempt!);
         }
         return base.SendAsync(request, cancellationToken);
     }

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Http;
 
-/// <summary>Writes to another stream and flushes it each time.</summary>
-internal sealed class FlushingStream(Stream inner) : Stream
+/// <summary>Writes to the endpoint and flushes each time; in between, the attempt waits for the client.</summary>
+internal sealed class FlushingStream(Stream inner, Attempt attempt) : Stream
 {
     public override bool CanRead => false;
 
@@ -19,8 +19,10 @@ internal sealed class FlushingStream(Stream inner) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        attempt.Phase = SendPhase.AwaitingEndpoint;
         await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        attempt.Phase = SendPhase.AwaitingClient;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ namespace LoadBalancer.Http;
 /// What changes between the client's message and the endpoint's: hop-by-hop fields stay behind, forwarding fields are set,
 /// the target and the Host go on as the client wrote them.
 /// </summary>
-internal sealed class ForwardingTransformer : HttpTransformer
+internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
 {
     private const string XForwardedFor = "X-Forwarded-For";
     private const string XForwardedProto = "X-Forwarded-Proto";
@@ -23,18 +23,12 @@ internal sealed class ForwardingTransformer : HttpTransformer
     // RFC 9110 section 5.6.2.
     private static readonly SearchValues<char> s_delimiters = SearchValues.Create(" \t\"(),/:;<=>?@[\\]{}");
 
-    public static readonly ForwardingTransformer Instance = new();
-
-    private ForwardingTransformer()
-    {
-    }
-
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         var exchange = httpContext.Features.Get<Exchange>()!;
         var request = httpContext.Request;
-        proxyRequest.Options.Set(UpstreamClient.ExchangeKey, exchange);
+        proxyRequest.Options.Set(UpstreamClient.AttemptKey, exchange.Attempt!);
         proxyRequest.RequestUri = RequestTarget.Of(httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, destinationPrefix);
         // An empty Host comes only from HTTP/1.0; HttpClient then writes the endpoint's address. A name that it refuses is
         // answered 400: as a raw field it would get a second Host beside it.
@@ -57,10 +51,26 @@ internal sealed class ForwardingTransformer : HttpTransformer
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         }
         RefuseUnclearLength(proxyResponse);
-        var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         var exchange = httpContext.Features.Get<Exchange>()!;
-        exchange.Dispatch.Answered((int)proxyResponse.StatusCode);
-        exchange.Pass?.Answered(ForwarderErrors.OutcomeOf((int)proxyResponse.StatusCode));
+        var status = (int)proxyResponse.StatusCode;
+        exchange.Attempt!.Answered();
+        exchange.Dispatch.Answered(status);
+        if (exchange.Dispatch.Snapshot!.Policy.Retry.OnStatuses.Contains(status))
+        {
+            if (exchange.Dispatch.TryAnother(status, Repeatable.Is(httpContext, exchange), time))
+            {
+                exchange.Attempt.IsDiscarded = true;
+                return false;
+            }
+            exchange.Body?.Release();
+        }
+        exchange.Pass?.Answered(ForwarderErrors.OutcomeOf(status));
+        if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols || proxyResponse.RequestMessage?.Method == HttpMethod.Connect)
+        {
+            // A tunnel lasts for as long as it is used.
+            exchange.Deadline?.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         var headers = httpContext.Response.Headers;
         if (proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var nominating))
         {
@@ -89,6 +99,12 @@ internal sealed class ForwardingTransformer : HttpTransformer
             }
         }
         return forward;
+    }
+
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        httpContext.Features.Get<Exchange>()!.Attempt!.IsComplete = true;
     }
 
     /// <summary>True for an answer whose length is not known yet. One of gRPC that is only a head says so by its status there and must end with it.</summary>

@@ -132,7 +132,7 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         // RFC 9112 section 3.2.2: the authority of an absolute target counts, not the Host field beside it.
         options.AllowHostHeaderOverride = true;
-        // The endpoint decides how large a body it takes, the idleTimeout of the service how slowly it may move: streams
+        // The endpoint decides how large a body it takes, timeouts.idle of the service how slowly it may move: streams
         // may pause for longer than Kestrel's limits allow.
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;

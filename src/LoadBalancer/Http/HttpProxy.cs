@@ -18,7 +18,8 @@ namespace LoadBalancer.Http;
 /// </summary>
 internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, IHttpForwarder forwarder, HttpMessageInvoker client, TimeProvider time, ILogger<HttpProxy> logger)
 {
-    private readonly ConditionalWeakTable<ServicePolicy, ForwarderRequestConfig> _requestConfigs = [];
+    private readonly ConditionalWeakTable<ServicePolicy, RequestConfigs> _requestConfigs = [];
+    private readonly ForwardingTransformer _transformer = new(time);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -86,9 +87,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             await Answers.RefusedAsync(context, Refusal.Of(answer.Value), pass.RetryAfter).ConfigureAwait(false);
             return;
         }
-        var now = time.GetTimestamp();
-        guard.RetryBudget?.Deposit(now);
-        exchange.Dispatch.Begin(exchange.Dispatch.Service!, tag, now);
+        exchange.Dispatch.Begin(exchange.Dispatch.Service!, tag, time.GetTimestamp());
         await ForwardAsync(context, exchange).ConfigureAwait(false);
     }
 
@@ -106,18 +105,23 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         {
             exchange.Dispatch.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
         }
+        var policy = exchange.Dispatch.Snapshot!.Policy;
+        using var deadline = exchange.Deadline = policy.Timeouts.Request is { } limit ? new CancellationTokenSource(limit, time) : null;
+        using var body = exchange.Body = ReplayBody.For(context, policy.Retry);
+        exchange.AsksForTunnel = AsksForTunnel(context);
         var failure = AttemptFailure.None;
         try
         {
             while (await NextAsync(context, exchange).ConfigureAwait(false) is { } endpoint)
             {
                 failure = await TryAsync(context, exchange, endpoint).ConfigureAwait(false);
-                if (failure == AttemptFailure.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                var isDiscarded = exchange.Attempt!.IsDiscarded;
+                if ((failure == AttemptFailure.None && !isDiscarded) || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
                     exchange.Dispatch.End(failure.Outcome());
                     return;
                 }
-                if (!exchange.Dispatch.TryAgain(failure, ForwarderErrors.IsRepeatable(context), time))
+                if (!isDiscarded && !exchange.Dispatch.TryAgain(failure, Repeatable.Is(context, exchange), time))
                 {
                     break;
                 }
@@ -132,7 +136,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.Pass?.Answered(failure == AttemptFailure.None ? LeaseOutcome.Canceled : failure.Outcome());
         if (!context.RequestAborted.IsCancellationRequested)
         {
-            await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, exchange.Dispatch.Refusal)).ConfigureAwait(false);
+            await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, exchange, failure)).ConfigureAwait(false);
         }
     }
 
@@ -160,25 +164,30 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         // What a failed attempt left behind.
         context.Response.Clear();
         context.Features.Set<IForwarderErrorFeature>(null);
-        exchange.FirstField = null;
-        var config = RequestConfigOf(exchange.Dispatch.Snapshot!.Policy);
-        var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, config, ForwardingTransformer.Instance).ConfigureAwait(false);
-        if (error == ForwarderError.None)
+        exchange.Body?.Rewind();
+        var policy = exchange.Dispatch.Snapshot!.Policy;
+        var request = exchange.Deadline?.Token ?? CancellationToken.None;
+        // The idle timeout covers it, but for a tunnel, whose is another one.
+        var firstByte = (policy.Timeouts.FirstByte ?? (exchange.AsksForTunnel ? policy.Timeouts.Idle : null)) is { } limit ? new FirstByteLimit(limit, time, request) : null;
+        using var attempt = exchange.Attempt = new Attempt(policy.Timeouts, firstByte) { Hedged = MayBeHedged(context, exchange) ? exchange : null };
+        var config = _requestConfigs.GetValue(policy, static policy => new RequestConfigs(policy)).For(exchange.AsksForTunnel);
+        var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, config, _transformer, firstByte?.Token ?? request).ConfigureAwait(false);
+        if (error == ForwarderError.None || attempt.IsComplete)
         {
             return AttemptFailure.None;
         }
-        var exception = context.GetForwarderErrorFeature()?.Exception;
-        LogFailed(logger, endpoint.Service.Name, endpoint, error, exception?.Message);
-        return ForwarderErrors.FailureOf(error, exception);
+        LogFailed(logger, endpoint.Service.Name, endpoint, error, context.GetForwarderErrorFeature()?.Exception?.Message);
+        return ForwarderErrors.FailureOf(error, context, exchange);
     }
 
-    private ForwarderRequestConfig RequestConfigOf(ServicePolicy policy) => _requestConfigs.GetValue(policy, static policy => new ForwarderRequestConfig
-    {
-        ActivityTimeout = policy.IdleTimeout,
-        Version = policy.Protocol == UpstreamProtocol.H2c ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        AllowResponseBuffering = false,
-    });
+    private static bool MayBeHedged(HttpContext context, Exchange exchange) =>
+        exchange.Dispatch.Service!.RetryState?.Hedge is not null && !exchange.AsksForTunnel && !Repeatable.HasBody(context) && Repeatable.IsIdempotent(context);
+
+    /// <summary>True for what the forwarder makes a tunnel of: an extended CONNECT (RFC 8441; no other gets here), or an upgrade to WebSocket or SPDY.</summary>
+    private static bool AsksForTunnel(HttpContext context) =>
+        HttpMethods.IsConnect(context.Request.Method)
+        || (context.Request.Headers.Upgrade is { Count: > 0 } upgrade && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            && (upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) || upgrade.ToString().StartsWith("SPDY/", StringComparison.OrdinalIgnoreCase)));
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "service {Service}: {Endpoint} failed: {Error}: {Detail}")]
     private static partial void LogFailed(ILogger logger, string service, Endpoint endpoint, ForwarderError error, string? detail);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using LoadBalancer.Core.Model;
 using LoadBalancer.Listeners;
 
 namespace LoadBalancer.Http;
@@ -9,11 +8,11 @@ namespace LoadBalancer.Http;
 /// <summary>The connections to HTTP endpoints: one pool for all, by address.</summary>
 internal static class UpstreamClient
 {
-    /// <summary>Tells the connect callback which endpoint, with which policy, a request goes to.</summary>
-    public static readonly HttpRequestOptionsKey<Exchange> ExchangeKey = new("exchange");
+    /// <summary>Tells the handlers and callbacks which attempt a message belongs to.</summary>
+    public static readonly HttpRequestOptionsKey<Attempt> AttemptKey = new("attempt");
 
     /// <summary>A client that changes nothing: no redirects, cookies, decompression, proxy or tracing headers of its own.</summary>
-    public static HttpMessageInvoker Create(TimeProvider time) => new(new FlushingHandler(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(TimeProvider time) => new(new HedgingHandler(new FlushingHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -26,47 +25,46 @@ internal static class UpstreamClient
         MaxResponseHeadersLength = 128,
         RequestHeaderEncodingSelector = static (name, request) =>
         {
-            ForbidRepeat(name, request);
+            BeginOrForbid(name, request);
             return Encoding.Latin1;
         },
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         ConnectCallback = (context, stop) => ConnectAsync(context, time, stop),
-    }));
+    }), time));
 
     /// <summary>
     /// When a connection closes without an answer, HttpClient sends a request without a body up to three times more,
     /// whatever its method, also on new connections. Whether that is right is the proxy's decision, so that the second
     /// time is an error. Called for every field that is written; a send is known by its first.
     /// </summary>
-    private static void ForbidRepeat(string field, HttpRequestMessage request)
+    private static void BeginOrForbid(string field, HttpRequestMessage request)
     {
-        if (request.Version.Major != 1 || !request.Options.TryGetValue(ExchangeKey, out var exchange))
+        if (!request.Options.TryGetValue(AttemptKey, out var attempt))
         {
-            // HTTP/2 repeats only what the endpoint says that it has not touched.
             return;
         }
-        if (exchange.FirstField is null)
+        if (attempt.FirstField is null)
         {
-            exchange.FirstField = field;
+            attempt.Begin(field, hasBody: request.Content is not null);
         }
-        else if (exchange.FirstField == field)
+        else if (attempt.FirstField == field && request.Version.Major == 1)
         {
+            // HTTP/2 repeats only what the endpoint says that it has not touched.
             throw new HttpRequestException(HttpRequestError.ResponseEnded, "the endpoint closed the connection without an answer");
         }
     }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, TimeProvider time, CancellationToken stop)
     {
-        context.InitialRequestMessage.Options.TryGetValue(ExchangeKey, out var exchange);
-        var policy = exchange?.Dispatch.Snapshot?.Policy ?? ServicePolicy.Default;
+        context.InitialRequestMessage.Options.TryGetValue(AttemptKey, out var attempt);
         // An endpoint that an address names needs no look-up.
         var remote = IPAddress.TryParse(context.DnsEndPoint.Host, out var address) ? new IPEndPoint(address, context.DnsEndPoint.Port) : (EndPoint)context.DnsEndPoint;
         var socket = Sockets.For(remote);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            using var timer = time.CreateTimer(static limit => ((CancellationTokenSource)limit!).Cancel(), limit, policy.ConnectTimeout, Timeout.InfiniteTimeSpan);
+            using var timer = time.CreateTimer(static limit => ((CancellationTokenSource)limit!).Cancel(), limit, attempt!.ConnectTimeout, Timeout.InfiniteTimeSpan);
             await socket.ConnectAsync(remote, limit.Token).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }

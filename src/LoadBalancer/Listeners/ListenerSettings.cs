@@ -8,7 +8,6 @@ namespace LoadBalancer.Listeners;
 /// <param name="Protocol">What it speaks.</param>
 /// <param name="Service">The service of a TCP listener; of an HTTP listener the one for requests that nothing else matches.</param>
 /// <param name="Trusted">Whose X-Forwarded-* headers are believed.</param>
-/// <param name="IdleTimeout">How long a TCP connection may be silent in both directions.</param>
 /// <param name="MaxConnections">How many connections may be open; 0 for no limit.</param>
 /// <param name="Backlog">How many connections may wait to be accepted.</param>
 internal sealed record ListenerSettings(
@@ -17,6 +16,5 @@ internal sealed record ListenerSettings(
     ListenerProtocol Protocol,
     string? Service,
     TrustedNetworks Trusted,
-    TimeSpan IdleTimeout,
     int MaxConnections,
     int Backlog);

@@ -17,7 +17,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<Relay, Listener> _relays = new();
+    private readonly ConcurrentDictionary<Relay, Service> _relays = new();
     private readonly Catalog _catalog;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -117,12 +117,12 @@ internal sealed partial class TcpProxy : IConnectionHandler
                 {
                     break;
                 }
-                var (upstream, failure) = await ConnectAsync(endpoint, dispatch.Snapshot!.Policy.ConnectTimeout).ConfigureAwait(false);
+                var (upstream, failure) = await ConnectAsync(endpoint, dispatch.Snapshot!.Policy.Timeouts.Connect).ConfigureAwait(false);
                 if (upstream is not null)
                 {
                     dispatch.Answered();
                     pass?.Answered(LeaseOutcome.Succeeded);
-                    await RelayAsync(client, upstream, listener).ConfigureAwait(false);
+                    await RelayAsync(client, upstream, service).ConfigureAwait(false);
                     dispatch.End(LeaseOutcome.Succeeded);
                     return;
                 }
@@ -159,12 +159,12 @@ internal sealed partial class TcpProxy : IConnectionHandler
         }
     }
 
-    private async Task RelayAsync(Socket client, Socket upstream, Listener listener)
+    private async Task RelayAsync(Socket client, Socket upstream, Service service)
     {
         using (upstream)
         {
             var relay = new Relay(client, upstream, _time);
-            _relays.TryAdd(relay, listener);
+            _relays.TryAdd(relay, service);
             try
             {
                 if (_aborting.IsCancellationRequested)
@@ -191,9 +191,9 @@ internal sealed partial class TcpProxy : IConnectionHandler
 
     private void EndIdle()
     {
-        foreach (var (relay, listener) in _relays)
+        foreach (var (relay, service) in _relays)
         {
-            if (listener.Settings.IdleTimeout is var limit && limit > TimeSpan.Zero && relay.IdleFor > limit)
+            if (relay.IdleFor > service.Snapshot.Policy.Timeouts.Tunnel)
             {
                 relay.Abort();
             }

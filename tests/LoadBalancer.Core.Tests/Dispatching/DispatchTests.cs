@@ -28,7 +28,7 @@ public class DispatchTests
     [Fact]
     public void Connecting_goes_on_until_the_client_has_waited_twice_the_limit()
     {
-        using var world = TestCatalog.Of(new ServicePolicy { ConnectTimeout = TimeSpan.FromSeconds(2) }, Up("a"), Up("b"), Up("c"));
+        using var world = TestCatalog.Of(new ServicePolicy { Timeouts = new TimeoutOptions { Connect = TimeSpan.FromSeconds(2) } }, Up("a"), Up("b"), Up("c"));
         var dispatch = Begin(world);
         dispatch.Next();
         world.Time.Advance(TimeSpan.FromSeconds(2));
@@ -41,9 +41,11 @@ public class DispatchTests
     [Theory]
     [InlineData(AttemptFailure.Reset, true, true)]
     [InlineData(AttemptFailure.Reset, false, false)]
+    [InlineData(AttemptFailure.Timeout, true, false)]
     [InlineData(AttemptFailure.Malformed, true, false)]
     [InlineData(AttemptFailure.Broken, true, false)]
     [InlineData(AttemptFailure.Client, true, false)]
+    [InlineData(AttemptFailure.ClientTimeout, true, false)]
     public void After_something_was_sent_only_a_repeatable_request_is_sent_again(AttemptFailure failure, bool isRepeatable, bool again)
     {
         using var world = TestCatalog.Of(BalanceAlgorithm.RoundRobin, Up("a"), Up("b"));
@@ -83,21 +85,6 @@ public class DispatchTests
         Assert.Null(dispatch.Next());
         Assert.Equal((0L, true), (endpoint.Failures, world["api"].Snapshot.Endpoints[0].IsAvailable));
         Assert.Same(Refusal.Shortage, Refusal.Of(dispatch.Failure));
-    }
-
-    [Fact]
-    public void A_budget_that_is_used_up_allows_no_retry()
-    {
-        using var world = TestCatalog.Of(new ServicePolicy { Guard = new GuardOptions { RetryBudget = new RetryBudgetOptions { Ratio = 0, MinimumPerSecond = 1 } } }, Up("a"), Up("b"));
-        Assert.True(FailOnce());
-        Assert.False(FailOnce());
-
-        bool FailOnce()
-        {
-            var dispatch = Begin(world);
-            dispatch.Next();
-            return dispatch.TryAgain(AttemptFailure.Reset, isRepeatable: true, world.Time);
-        }
     }
 
     [Fact]

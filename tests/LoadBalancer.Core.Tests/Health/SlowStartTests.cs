@@ -125,7 +125,7 @@ public class SlowStartTests(ITestOutputHelper output)
     {
         var ids = Ids(10).ToArray();
         using var world = TestCatalog.Of(
-            policy with { SlowStart = TimeSpan.FromSeconds(8), EndpointLimits = new() { MaxRequests = policy }.Balance == BalanceAlgorithm.First ? 160 : 0, HashBalanceFactor = 0 },
+            policy with { SlowStart = TimeSpan.FromSeconds(8), EndpointLimits = new() { MaxRequests = policy.Balance == BalanceAlgorithm.First ? 160 : 0 }, HashBalanceFactor = 0 },
             [.. ids[1..].Select(static id => Up(id))]);
         world.Open().Observe("api", Seen(ids));
         world.Pass(2);

@@ -9,7 +9,7 @@ namespace LoadBalancer.Core.Tests.Model;
 /// <summary>Whose meta decides the policy. Here a registration asks for retries: "lb-retries=3"; "lb-retries=x" is wrong.</summary>
 public sealed class PolicyDecisionTests : IDisposable
 {
-    private static readonly ServicePolicy s_configured = new() { Retries = 1, Guard = new GuardOptions { RateLimit = new RateLimitOptions { Rate = 5 } } };
+    private static readonly ServicePolicy s_configured = new() { Retry = new() { Attempts = 1 }, Guard = new GuardOptions { RateLimit = new RateLimitOptions { Rate = 5 } } };
 
     private readonly List<string> _read = [];
     private readonly TestCatalog _world;
@@ -28,12 +28,12 @@ public sealed class PolicyDecisionTests : IDisposable
     {
         See(Asking("a", 7, "2"), Asking("b", 9, "3"), Asking("c", 8, "2"));
 
-        Assert.Equal((3, "n/b"), (Api.Policy.Retries, Api.PolicyFrom.ToString()));
+        Assert.Equal((3, "n/b"), (Api.Policy.Retry.Attempts, Api.PolicyFrom.ToString()));
         Assert.Equal(["n/c and 1 more: asks for lb-retries=2; a newer registration that asks for something else is in force"], Problems());
 
         // The same instance registers again with something else.
         See(Asking("a", 10, "4"), Asking("b", 9, "3"), Asking("c", 8, "2"));
-        Assert.Equal((4, "n/a"), (Api.Policy.Retries, Api.PolicyFrom.ToString()));
+        Assert.Equal((4, "n/a"), (Api.Policy.Retry.Attempts, Api.PolicyFrom.ToString()));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class PolicyDecisionTests : IDisposable
     {
         See(Asking("a", 7, "2"), Asking("b", 9, "x"));
 
-        Assert.Equal((2, "n/a"), (Api.Policy.Retries, Api.PolicyFrom.ToString()));
+        Assert.Equal((2, "n/a"), (Api.Policy.Retry.Attempts, Api.PolicyFrom.ToString()));
         Assert.Equal(["n/b: lb-retries: not a number"], Problems());
     }
 
@@ -78,7 +78,7 @@ public sealed class PolicyDecisionTests : IDisposable
     {
         See(Asking("b", 0, "3"), Asking("a", 0, "2"));
 
-        Assert.Equal((2, "n/a"), (Api.Policy.Retries, Api.PolicyFrom.ToString()));
+        Assert.Equal((2, "n/a"), (Api.Policy.Retry.Attempts, Api.PolicyFrom.ToString()));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class PolicyDecisionTests : IDisposable
         See(Asking("a", 7, "x"));
         _feed.Observe("web", TestCatalog.Seen(Asking("w", 8, "2")));
 
-        Assert.Equal(2, _world["web"].Snapshot.Policy.Retries);
+        Assert.Equal(2, _world["web"].Snapshot.Policy.Retry.Attempts);
         Assert.Empty(_world["web"].Snapshot.PolicyProblems);
     }
 
@@ -116,7 +116,7 @@ public sealed class PolicyDecisionTests : IDisposable
         See(Asking("a", 7, "2"), Asking("b", 9, "3"));
         See(Asking("a", 10, "2"), Asking("b", 9, "3"));
 
-        Assert.Equal(2, Api.Policy.Retries);
+        Assert.Equal(2, Api.Policy.Retry.Attempts);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class PolicyDecisionTests : IDisposable
 
         See(Asking("a", 8, "2"));
 
-        Assert.Equal(2, Api.Policy.Retries);
+        Assert.Equal(2, Api.Policy.Retry.Attempts);
         Assert.Same(guard, _world["api"].Guard);
     }
 
@@ -137,10 +137,10 @@ public sealed class PolicyDecisionTests : IDisposable
     {
         See(Asking("a", 7, "2"), Asking("b", 9, "3"));
         _feed.Observe("api", TestCatalog.Seen(Asking("a", 7, "2")) with { Doubt = "no known leader" });
-        Assert.Equal(3, Api.Policy.Retries);
+        Assert.Equal(3, Api.Policy.Retry.Attempts);
 
         _world.Pass(61);
-        Assert.Equal(2, Api.Policy.Retries);
+        Assert.Equal(2, Api.Policy.Retry.Attempts);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class PolicyDecisionTests : IDisposable
         world.Open(saved: ("api", [Asking("a", 7, "2"), Asking("b", 9, "3")]));
         world.Catalog.RestoreSilentSources();
 
-        Assert.Equal((3, true), (world["api"].Snapshot.Policy.Retries, world["api"].Snapshot.IsStale));
+        Assert.Equal((3, true), (world["api"].Snapshot.Policy.Retry.Attempts, world["api"].Snapshot.IsStale));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class PolicyDecisionTests : IDisposable
     {
         See([.. Enumerable.Range(0, 500).Select(i => Asking($"e{i:D3}", (ulong)i, i == 100 ? "2" : $"wrong {i}"))]);
 
-        Assert.Equal((2, "n/e100"), (Api.Policy.Retries, Api.PolicyFrom.ToString()));
+        Assert.Equal((2, "n/e100"), (Api.Policy.Retry.Attempts, Api.PolicyFrom.ToString()));
         Assert.Equal(PolicyDecision.MaxProblems + 1, Api.PolicyProblems.Length);
         Assert.Equal("n/e483 and 483 more: not shown, there are too many problems", Api.PolicyProblems[^1].ToString());
     }
@@ -227,7 +227,7 @@ public sealed class PolicyDecisionTests : IDisposable
             var value = Assert.Single(settings.Pairs).Value;
             _read.Add(value);
             return int.TryParse(value, out var retries)
-                ? new MetaReading(s_configured with { Retries = retries }, [])
+                ? new MetaReading(s_configured with { Retry = new() { Attempts = retries } }, [])
                 : new MetaReading(null, ["lb-retries: not a number"]);
         },
     };

@@ -13,7 +13,6 @@ public class ServiceGuardTests
         Queue = new QueueOptions { MaxRequests = 2, Queue = 1 },
         AdaptiveLimit = new AdaptiveLimitOptions { Min = 1, Initial = 1 },
         Breaker = new CircuitBreakerOptions { MinimumRequests = 1, Probes = 1 },
-        RetryBudget = new RetryBudgetOptions(),
     };
 
     private readonly SteppedClock _time = new();
@@ -31,11 +30,10 @@ public class ServiceGuardTests
     {
         var before = Guard(s_all);
         Assert.Same(before, ServiceGuard.Next(before, s_all with { }, _time));
-        var after = ServiceGuard.Next(before, s_all with { Breaker = null, RetryBudget = new RetryBudgetOptions { Ratio = 0.5 } }, _time)!;
+        var after = ServiceGuard.Next(before, s_all with { Breaker = null, AdaptiveLimit = new AdaptiveLimitOptions() }, _time)!;
         Assert.Null(after.Breaker);
-        Assert.NotSame(before.RetryBudget, after.RetryBudget);
+        Assert.NotSame(before.AdaptiveLimit, after.AdaptiveLimit);
         Assert.Same(before.RateLimit, after.RateLimit);
-        Assert.Same(before.AdaptiveLimit, after.AdaptiveLimit);
     }
 
     [Fact]
@@ -148,7 +146,6 @@ public class ServiceGuardTests
         {
             var now = Now;
             Assert.True(guard.RateLimit!.TryAcquire("a customer", now, out _));
-            guard.RetryBudget!.Deposit(now);
             var admission = default(Admission);
             guard.Arrive(ref admission, request.Entry, now, out _);
             admission.Answered(LeaseOutcome.Succeeded, now);

@@ -36,7 +36,7 @@ public sealed class DeathDrills
         await using var consul = await Drill.ConsulAsync();
         var instances = await StartAsync(consul, "api-1", "api-2", "api-3", "api-4", "api-5");
         // The dying do not die in the same instant: a request may meet one after the other.
-        await using var lb = await LbProcess.StartAsync(Drill.Following(consul.Address, more: """, "services": { "api": { "retries": 3 } }"""));
+        await using var lb = await LbProcess.StartAsync(Drill.Following(consul.Address, more: """, "services": { "api": { "retry": { "attempts": 3 } } }"""));
         await lb.ShowsAsync(service => service.Available == 5, "five");
         var load = ConstantLoad.Start(lb.Config.WebPort);
         await load.GoesOnAsync(200);

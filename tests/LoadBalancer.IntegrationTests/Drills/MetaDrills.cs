@@ -13,14 +13,14 @@ public sealed class MetaDrills
         await using var second = await Instance.StartAsync("api-2");
         await using var other = await Instance.StartAsync("web-1");
         await RegisterAsync(consul, first, ("lb-rateLimit-rate", "0.01"), ("lb-rateLimit-burst", "2"));
-        await RegisterAsync(consul, other, ("lb-retries", "many"));
+        await RegisterAsync(consul, other, ("lb-retry-attempts", "many"));
         await using var lb = await LbProcess.StartAsync(Drill.Following(consul.Address));
 
         await lb.ShowsAsync(service => service is { Available: 1, PolicyFrom: "node-dc1/api-1", PolicyProblems: [] }, "the meta of api-1");
         await AnswersAsync(lb, 200, 200, 429);
 
         // Another service's bad value is its own matter, and even it is served.
-        const string Many = "node-dc1/web-1: lb-retries: found the text \"many\"; expected a whole number from 0 to 3, for example 1";
+        const string Many = "node-dc1/web-1: lb-retry-attempts: found the text \"many\"; expected a whole number from 0 to 7, for example 1";
         await lb.ShowsAsync(service => service is { Available: 1, PolicyFrom: null, PolicyProblems: [Many] }, "what is wrong with web-1", "web");
         Assert.Equal(200, (await lb.GetAsync("web.haproxy.service.consul")).Status);
         var (_, status) = await LbProcess.RunAsync("status", "--admin", LbConfig.Loopback(lb.Config.AdminPort));

@@ -72,7 +72,7 @@ public sealed class DeadEndpointTests(DeadEndpointTests.Fixture fixture) : IClas
     [InlineData("OPTIONS", "", true)]
     [InlineData("DELETE", "", true)]
     [InlineData("PUT", "Content-Length: 0\r\n", true)]
-    [InlineData("PUT", "Content-Length: 4\r\n\r\nbody", false)]
+    [InlineData("PUT", "Content-Length: 4\r\n\r\nbody", true)]
     [InlineData("POST", "Content-Length: 4\r\n\r\nbody", false)]
     [InlineData("POST", "Content-Length: 0\r\n", false)]
     [InlineData("POST", "", false)]
@@ -192,8 +192,8 @@ public sealed class DeadEndpointTests(DeadEndpointTests.Fixture fixture) : IClas
     public sealed class Fixture : LbFixture
     {
         protected override void Configure(LbConfig config) => config
-            .Policy("api", """{ "connectTimeout": "300ms" }""")
+            .Policy("api", """{ "timeouts": { "connect": "300ms" } }""")
             .Service("slow", LbConfig.Loopback(Ports.Free()))
-            .Policy("slow", """{ "idleTimeout": "500ms" }""");
+            .Policy("slow", """{ "timeouts": { "idle": "500ms" } }""");
     }
 }

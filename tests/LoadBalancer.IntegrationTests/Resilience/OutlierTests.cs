@@ -102,7 +102,7 @@ public sealed class OutlierTests(OutlierTests.Fixture fixture) : IClassFixture<O
         {
             void Add(string service, string policy) => config.Service(service, LbConfig.Loopback(Ports.Free())).Policy(service, policy);
             Add("half", """{ "outliers": { "statuses": ["5xx"], "successRate": { "interval": "1s", "minimumRequests": 5 }, "ejectionTime": "2s", "maxEjectionTime": "4s" } }""");
-            Add("hang", """{ "balance": "roundRobin", "idleTimeout": "200ms", "outliers": { "ejectionTime": "10m", "maxEjectionTime": "10m" } }""");
+            Add("hang", """{ "balance": "roundRobin", "timeouts": { "idle": "200ms" }, "outliers": { "ejectionTime": "10m", "maxEjectionTime": "10m" } }""");
             Add("panic", """{ "panicThreshold": 60 }""");
         }
     }

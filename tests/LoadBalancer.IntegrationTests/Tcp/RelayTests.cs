@@ -299,9 +299,9 @@ public sealed class RelayTests(RelayTests.Fixture fixture) : IClassFixture<Relay
 
         protected override void Configure(LbConfig config)
         {
-            config.Tcp("tcp", Port, "tcp", LbConfig.Loopback(Ports.Free())).Policy("tcp", """{ "connectTimeout": "300ms" }""");
+            config.Tcp("tcp", Port, "tcp", LbConfig.Loopback(Ports.Free())).Policy("tcp", """{ "timeouts": { "connect": "300ms" } }""");
             config.Tcp("idle", IdlePort, "idle", LbConfig.Loopback(Ports.Free()));
-            config.Listeners["idle"]!["idleTimeout"] = "1s";
+            config.Policy("idle", """{ "timeouts": { "tunnel": "1s" } }""");
             config.Tcp("limited", LimitedPort, "limited", LbConfig.Loopback(Ports.Free()));
             config.Listeners["limited"]!["maxConnections"] = 2;
         }

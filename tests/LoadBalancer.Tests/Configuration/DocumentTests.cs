@@ -71,7 +71,7 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("""{ "services": { "*": { "hashOn": "header" } } }""")]
     [InlineData("""{ "services": { "*": { "hashOn": "cookie:a b" } } }""")]
     [InlineData("""{ "services": { "*": { "endpointLimits": { "maxRequests": -1 } } } }""")]
-    [InlineData("""{ "services": { "*": { "retries": 4 } } }""")]
+    [InlineData("""{ "services": { "*": { "retry": { "attempts": 8 } } } }""")]
     [InlineData("""{ "services": { "*": { "check": { "type": "https" } } } }""")]
     [InlineData("""{ "services": { "*": { "check": { "type": "http", "path": "health" } } } }""")]
     [InlineData("""{ "log": null }""")]

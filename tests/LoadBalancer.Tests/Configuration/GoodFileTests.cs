@@ -9,6 +9,7 @@ using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Tests.Configuration;
@@ -24,7 +25,6 @@ public class GoodFileTests
         Assert.Equal(new IPEndPoint(IPAddress.Any, 8080), web.Bind.EndPoint);
         Assert.True(web.TrustedProxies[0].Contains(IPAddress.Parse("10.9.9.9")));
         Assert.Equal(5000, web.MaxConnections);
-        Assert.Equal(TimeSpan.FromMinutes(90), options.Listeners["redis"].IdleTimeout);
         var discovery = options.Discovery;
         Assert.Equal(["dc2"], discovery.Consul!.Datacenters);
         Assert.Equal(TimeSpan.FromSeconds(90), discovery.Consul.SilenceTimeout);
@@ -66,9 +66,14 @@ public class GoodFileTests
     {
         var policyFor = Samples.Options(Samples.Full).ToCatalogOptions().PolicyFor;
 
-        var common = new ServicePolicy { ConnectTimeout = TimeSpan.FromMilliseconds(250), Retries = 2, Protocol = UpstreamProtocol.H2c };
+        var common = new ServicePolicy
+        {
+            Timeouts = new TimeoutOptions { Connect = TimeSpan.FromMilliseconds(250), Tunnel = TimeSpan.FromMinutes(90) },
+            Retry = new RetryPolicy { Attempts = 2, OnConnectFailure = false, OnReset = false, OnTimeout = true, OnStatuses = new StatusSet(503) },
+            Protocol = UpstreamProtocol.H2c,
+        };
         Assert.Equal(common, policyFor("other"));
-        Assert.Equal(common with { Balance = BalanceAlgorithm.LeastRequest, Retries = 0, Source = "static" }, policyFor("LEGACY"));
+        Assert.Equal(common with { Balance = BalanceAlgorithm.LeastRequest, Retry = common.Retry with { Attempts = 0, Budget = null }, Source = "static" }, policyFor("LEGACY"));
     }
 
     [Fact]

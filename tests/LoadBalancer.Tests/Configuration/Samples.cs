@@ -12,7 +12,7 @@ internal static class Samples
           "$schema": "docs/lb.schema.json", // for editors
           "listeners": {
             "web": { "bind": "0.0.0.0:8080", "protocol": "http", "trustedProxies": ["10.0.0.0/8", "::1"], "maxConnections": 5000, "backlog": 512 },
-            "redis": { "bind": "[::1]:6379", "protocol": "tcp", "service": "redis", "idleTimeout": "1h30m" },
+            "redis": { "bind": "[::1]:6379", "protocol": "tcp", "service": "redis" },
           },
           "discovery": {
             "consul": {
@@ -34,8 +34,8 @@ internal static class Samples
             ]
           },
           "services": {
-            "legacy": { "balance": "leastRequest", "retries": 0, "source": "static" },
-            "*": { "connectTimeout": "250ms", "retries": 2, "protocol": "h2c" }
+            "legacy": { "balance": "leastRequest", "retry": { "attempts": 0, "budget": null }, "source": "static" },
+            "*": { "timeouts": { "connect": "250ms", "tunnel": "1h30m" }, "retry": { "attempts": 2, "on": ["timeout"], "statuses": [503] }, "protocol": "h2c" }
           },
           "admin": null,
           "registry": { "dns": null, "allowScripts": true },

@@ -666,18 +666,6 @@ internal static class WrongFiles
             lb.json:4:86: listeners.r.trustedProxies: has no effect on a tcp listener; remove it
             """),
         new(
-            "http with idleTimeout",
-            """
-            {
-              "listeners": {
-                "web": { "bind": ":80", "idleTimeout": "5s" }
-              }
-            }
-            """,
-            """
-            lb.json:3:44: listeners.web.idleTimeout: has no effect on an http listener; the idleTimeout of a service limits requests
-            """),
-        new(
             "bad CIDR",
             """
             {
@@ -932,33 +920,66 @@ internal static class WrongFiles
             """
             {
               "listeners":{"web":{"bind":":8080"}},
-              "services": { "*": { "connectTimeout": "11m" } }
+              "services": { "*": { "timeouts": { "connect": "11m" } } }
             }
             """,
             """
-            lb.json:3:42: services.*.connectTimeout: found the text "11m"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example "2s"
+            lb.json:3:49: services.*.timeouts.connect: found the text "11m"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example "2s"
             """),
         new(
             "duration of zero",
             """
             {
               "listeners":{"web":{"bind":":8080"}},
-              "services": { "*": { "connectTimeout": "0s" } }
+              "services": { "*": { "timeouts": { "connect": "0s" } } }
             }
             """,
             """
-            lb.json:3:42: services.*.connectTimeout: found the text "0s"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example "2s"
+            lb.json:3:49: services.*.timeouts.connect: found the text "0s"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example "2s"
+            """),
+        new(
+            "first byte after idle",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "timeouts": { "firstByte": "2m" } } }
+            }
+            """,
+            """
+            lb.json:3:51: services.*.timeouts.firstByte: is longer than idle, which ends a silent request first; raise idle, or lower this
             """),
         new(
             "retries too many",
             """
             {
               "listeners":{"web":{"bind":":8080"}},
-              "services": { "*": { "retries": 4 } }
+              "services": { "*": { "retry": { "attempts": 8 } } }
             }
             """,
             """
-            lb.json:3:35: services.*.retries: found the number 4; expected a whole number from 0 to 3 without quotes, for example 1
+            lb.json:3:47: services.*.retry.attempts: found the number 8; expected a whole number from 0 to 7 without quotes, for example 1
+            """),
+        new(
+            "retry on what is no failure",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "retry": { "on": ["resets"], "statuses": [503] } } }
+            }
+            """,
+            """
+            lb.json:3:42: services.*.retry.on[0]: unknown value "resets"; did you mean "reset"?
+            """),
+        new(
+            "retry of a success",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "services": { "*": { "retry": { "statuses": [503, 200] } } }
+            }
+            """,
+            """
+            lb.json:3:47: services.*.retry.statuses: 200 is not a status from 400 to 599; only errors can be retried
             """),
         new(
             "balance in the words of HAProxy",

@@ -74,6 +74,7 @@ public static class ValueWords
     private static string? Given(OptionShape? option) =>
         option?.Get<DisplayAttribute>()?.Prompt is { } prompt ? option.Value.Kind switch
         {
+            ValueKind.List when option.Value.Item!.Kind == ValueKind.WholeNumber => $"[{prompt}]",
             ValueKind.List => $"[\"{prompt}\"]",
             ValueKind.Map => $"{{ \"name\": \"{prompt}\" }}",
             _ => $"\"{prompt}\"",

@@ -27,11 +27,6 @@ public sealed record ListenerOptions : IValidatableObject
     [Description("IP addresses and ranges of proxies in front whose `X-Forwarded-*` header fields are believed (`http` only).")]
     public IReadOnlyList<AddressRange> TrustedProxies { get; init; } = [];
 
-    /// <summary>How long a tcp connection may carry nothing in both directions.</summary>
-    [Description("A connection that carries nothing in either direction for this long is closed, as a duration (`tcp` only).")]
-    [Range(typeof(TimeSpan), "00:00:01", "41.16:00:00")]
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
-
     /// <summary>How many connections may be open at once; 0 for no limit.</summary>
     [Description("How many connections may be open at once; more wait to be accepted. 0 is no limit.")]
     [Range(0, 10_000_000)]
@@ -52,10 +47,6 @@ public sealed record ListenerOptions : IValidatableObject
         if (Protocol == ListenerProtocol.Tcp && TrustedProxies.Count > 0)
         {
             yield return new ValidationResult("has no effect on a tcp listener; remove it", [nameof(TrustedProxies)]);
-        }
-        if (Protocol == ListenerProtocol.Http && IdleTimeout != new ListenerOptions { Bind = Bind }.IdleTimeout)
-        {
-            yield return new ValidationResult("has no effect on an http listener; the idleTimeout of a service limits requests", [nameof(IdleTimeout)]);
         }
     }
 }

@@ -45,20 +45,13 @@ public sealed record ServiceOptions : IValidatableObject
     [NotYet("https", "h2", "http2")]
     public UpstreamProtocol Protocol { get; init; }
 
-    /// <summary>How long a connection to an endpoint may take to be made.</summary>
-    [Description("How long connecting to an endpoint may take, as a duration; then the next one is tried.")]
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long each phase of a request may take.</summary>
+    [Description("How long each phase of a request or connection may take.")]
+    public TimeoutOptions Timeouts { get; init; } = new();
 
-    /// <summary>How long an endpoint may be silent during a request.</summary>
-    [Description("How long a request may go on without a byte in either direction, as a duration; then it ends with 504.")]
-    [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How often an idempotent request may be tried again on another endpoint.</summary>
-    [Description("How many more endpoints are tried for an idempotent request that failed before any byte of the answer. A connection that could not be made is always tried elsewhere.")]
-    [Range(0, 3)]
-    public int Retries { get; init; } = 1;
+    /// <summary>When a request is sent to another endpoint.</summary>
+    [Description("When a request that failed is sent to another endpoint.")]
+    public RetryOptions Retry { get; init; } = new();
 
     /// <summary>When an endpoint is ejected for its answers.</summary>
     [Description("When an endpoint is ejected for what its answers say.")]
@@ -98,10 +91,6 @@ public sealed record ServiceOptions : IValidatableObject
     [Description("A circuit breaker: a service that fails most requests is not asked for a while, and requests get 503 at once. Absent or `null`: none.")]
     public CircuitBreakerOptions? Breaker { get; init; }
 
-    /// <summary>The budget of repeated requests; null for no bound but <see cref="Retries"/>.</summary>
-    [Description("A budget of the requests that `retries` allows to repeat, so that they never make an outage worse. Absent or `null`: none.")]
-    public RetryBudgetOptions? RetryBudget { get; init; }
-
     /// <summary>The same for the catalog.</summary>
     public ServicePolicy ToPolicy() => new()
     {
@@ -112,21 +101,19 @@ public sealed record ServiceOptions : IValidatableObject
         HashBalanceFactor = HashBalanceFactor,
         EndpointLimits = EndpointLimits,
         Protocol = Protocol,
-        ConnectTimeout = ConnectTimeout,
-        IdleTimeout = IdleTimeout,
-        Retries = Retries,
+        Timeouts = Timeouts,
+        Retry = Retry.ToPolicy(),
         Outliers = Outliers,
         SlowStart = SlowStart,
         PanicThreshold = PanicThreshold,
         Panic = Panic,
         Check = Check,
-        Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
+        Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,
             Queue = Limits,
             AdaptiveLimit = AdaptiveLimit,
             Breaker = Breaker,
-            RetryBudget = RetryBudget,
         },
     };
 

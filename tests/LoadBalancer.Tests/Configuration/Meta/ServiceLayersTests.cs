@@ -16,7 +16,7 @@ public sealed class ServiceLayersTests
     [Fact]
     public void MetaSetsOptionsOfAnyDepth()
     {
-        var policy = s_nothing.Policy(("lb-balance", "hash"), ("lb-hashOn", "header:X-User"), ("lb-connectTimeout", "250ms"), ("lb-retries", "0"), ("lb-rateLimit-rate", "2.5"), ("lb-rateLimit-per", "client"));
+        var policy = s_nothing.Policy(("lb-balance", "hash"), ("lb-hashOn", "header:X-User"), ("lb-timeouts-connect", "250ms"), ("lb-retry-attempts", "0"), ("lb-rateLimit-rate", "2.5"), ("lb-rateLimit-per", "client"));
 
         Assert.Equal(
             new ServicePolicy
@@ -45,16 +45,16 @@ public sealed class ServiceLayersTests
     {
         var options = MetaSamples.Options("""
             {
-              "*":   { "balance": "first", "retries": 3, "connectTimeout": "1s", "rateLimit": { "rate": 5, "burst": 50 } },
-              "Api": { "retries": 2, "rateLimit": { "rate": 7 } }
+              "*":   { "balance": "first", "retry": { "attempts": 3 }, "timeouts": { "connect": "1s" }, "rateLimit": { "rate": 5, "burst": 50 } },
+              "Api": { "retry": { "attempts": 2 }, "rateLimit": { "rate": 7 } }
             }
             """);
 
-        var reading = options.Read(("lb-balance", "random"), ("lb-retries", "0"), ("lb-rateLimit-per", "client"));
+        var reading = options.Read(("lb-balance", "random"), ("lb-retry-attempts", "0"), ("lb-rateLimit-per", "client"));
 
         Assert.Equal((BalanceAlgorithm.Random, 2, TimeSpan.FromSeconds(1)), (reading.Policy!.Balance, reading.Policy.Retries, reading.Policy.ConnectTimeout));
         Assert.Equal(new RateLimitOptions { Rate = 7, Burst = 50, Per = RateLimitPer.Client }, reading.Policy.Guard!.RateLimit);
-        Assert.Equal(["lb-retries: services.api.retries of lb.json is in force instead"], reading.Problems);
+        Assert.Equal(["lb-retry-attempts: services.api.retry.attempts of lb.json is in force instead"], reading.Problems);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ServiceLayersTests
     [Fact]
     public void WithoutSettingsALayerIsTheConfiguration()
     {
-        var options = MetaSamples.Options("""{ "*": { "retries": 3 }, "api": { "balance": "first", "limits": { "maxRequests": 4 } }, "web": { "retries": 0 } }""");
+        var options = MetaSamples.Options("""{ "*": { "retry": { "attempts": 3 } }, "api": { "balance": "first", "limits": { "maxRequests": 4 } }, "web": { "retry": { "attempts": 0 } } }""");
 
         Assert.Equal(options.PolicyFor("api"), options.Policy());
         Assert.Equal(options.PolicyFor("web"), options.ReadMeta!("WEB", Core.Model.Meta.MetaSettings.None).Policy);
@@ -86,10 +86,10 @@ public sealed class ServiceLayersTests
     [InlineData("lb-rate-limit-rate", "5", "lb-rate-limit-rate: unknown key; did you mean \"lb-rateLimit-rate\"?")]
     [InlineData("lb-balance", "leastconn", "lb-balance: found the text \"leastconn\"; expected \"roundRobin\", \"leastRequest\", \"leastConnections\", \"random\", \"first\", \"hash\" or \"peakEwma\"")]
     [InlineData("lb-balance", "randon", "lb-balance: unknown value \"randon\"; did you mean \"random\"?")]
-    [InlineData("lb-retries", "many", "lb-retries: found the text \"many\"; expected a whole number from 0 to 3, for example 1")]
-    [InlineData("lb-retries", "9", "lb-retries: found the number 9; expected a whole number from 0 to 3, for example 1")]
-    [InlineData("lb-retries", "null", "lb-retries: null is not allowed here; leave the key out, or write a whole number from 0 to 3, for example 1")]
-    [InlineData("lb-connectTimeout", "2", "lb-connectTimeout: found the text \"2\"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example 2s")]
+    [InlineData("lb-retry-attempts", "many", "lb-retry-attempts: found the text \"many\"; expected a whole number from 0 to 7, for example 1")]
+    [InlineData("lb-retry-attempts", "9", "lb-retry-attempts: found the number 9; expected a whole number from 0 to 7, for example 1")]
+    [InlineData("lb-retry-attempts", "null", "lb-retry-attempts: null is not allowed here; leave the key out, or write a whole number from 0 to 7, for example 1")]
+    [InlineData("lb-timeouts-connect", "2", "lb-timeouts-connect: found the text \"2\"; expected a duration from 1ms to 10m with its unit (ms, s, m or h), for example 2s")]
     [InlineData("lb-hashOn", "header", "lb-hashOn: a name is missing; write \"source\", \"path\", \"header:X-User\", \"cookie:session\" or \"query:user\"")]
     [InlineData("lb-hashBalanceFactor", "0.5", "lb-hashBalanceFactor: below 1 there is no room for all requests; write 1.25, or 0 for no bound")]
     [InlineData("lb-rateLimit-burst", "5", "lb-rateLimit-rate: missing; expected a number from 0.001 to 1000000, for example 0.5")]
@@ -99,7 +99,7 @@ public sealed class ServiceLayersTests
     [InlineData("lb-source", "static", "lb-source: only lb.json can set it; write it as services.api.source there")]
     public void WhatIsWrongIsSaidAndNothingOfItCounts(string key, string value, string problem)
     {
-        var reading = s_nothing.Read((key, value), ("lb-idleTimeout", "5s"));
+        var reading = s_nothing.Read((key, value), ("lb-timeouts-idle", "5s"));
 
         Assert.Null(reading.Policy);
         Assert.Equal([problem], reading.Problems);
@@ -107,10 +107,10 @@ public sealed class ServiceLayersTests
 
     [Fact]
     public void AllThatIsWrongIsSaidAtOnce() =>
-        Assert.Equal(3, s_nothing.Read(("lb-retries", "x"), ("lb-balanse", "random"), ("lb-breaker", "{")).Problems.Length);
+        Assert.Equal(3, s_nothing.Read(("lb-retry-attempts", "x"), ("lb-balanse", "random"), ("lb-breaker", "{")).Problems.Length);
 
     [Theory]
-    [InlineData("lb-retries", "1", "LB_RETRIES", "2")]
+    [InlineData("lb-retry-attempts", "1", "LB_RETRY_ATTEMPTS", "2")]
     [InlineData("lb-limits", "{ \"maxRequests\": 1, \"queue\": 3 }", "lb-limits-queue", "2")]
     [InlineData("lb-limits", "null", "lb-limits-queue", "2")]
     public void WhatIsGivenTwiceIsRefused(string first, string value, string second, string other)
@@ -135,11 +135,11 @@ public sealed class ServiceLayersTests
     {
         var options = MetaSamples.Options("{}", """, "serviceMeta": ["balance", "limits"]""");
 
-        var reading = options.Read(("lb-balance", "random"), ("lb-limits-maxRequests", "3"), ("lb-rateLimit-rate", "x"), ("LB_RETRIES", "0"));
+        var reading = options.Read(("lb-balance", "random"), ("lb-limits-maxRequests", "3"), ("lb-rateLimit-rate", "x"), ("LB_RETRY_ATTEMPTS", "0"));
 
         Assert.Equal((BalanceAlgorithm.Random, 3, 1), (reading.Policy!.Balance, reading.Policy.Guard!.Queue!.MaxRequests, reading.Policy.Retries));
         Assert.Null(reading.Policy.Guard.RateLimit);
-        Assert.Equal(["LB_RETRIES: discovery.serviceMeta of lb.json does not allow it", "lb-rateLimit-rate: discovery.serviceMeta of lb.json does not allow it"], reading.Problems);
+        Assert.Equal(["LB_RETRY_ATTEMPTS: discovery.serviceMeta of lb.json does not allow it", "lb-rateLimit-rate: discovery.serviceMeta of lb.json does not allow it"], reading.Problems);
         Assert.Null(MetaSamples.Options("{}", """, "serviceMeta": []""").ReadMeta);
     }
 
