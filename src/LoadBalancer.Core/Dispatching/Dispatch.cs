@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Dispatching;
 
@@ -19,6 +20,7 @@ public struct Dispatch
     private PickContext _tried;
     private Picker? _picker;
     private Endpoint? _again;
+    private string? _tag;
     private long _begun;
     private int _repeats;
 
@@ -41,6 +43,19 @@ public struct Dispatch
         set => _tried.Hash = value;
     }
 
+    /// <summary>How a client stays at its endpoint; null when it does not.</summary>
+    public readonly StickyTable? Sticky => Snapshot?.Sticky;
+
+    /// <summary>What the client's cookie says, see <see cref="StickyTable.Read(ReadOnlySpan{char})"/>; null when nothing.</summary>
+    public ulong? Token { readonly get; set; }
+
+    /// <summary>
+    /// The token that the client must be given with the answer of the running attempt; null when its cookie has it already, or
+    /// the service is not sticky.
+    /// </summary>
+    public readonly ulong? NewToken =>
+        Sticky is { } sticky && _lease.Endpoint is { } endpoint && sticky.TokenOf(endpoint) is var token && token != Token ? token : null;
+
     /// <summary>
     /// Takes the snapshot of this moment. Called again after a wait for a place, because endpoints may have come and gone
     /// meanwhile.
@@ -53,13 +68,14 @@ public struct Dispatch
         Service = service;
         Snapshot = service.Snapshot;
         _picker = Snapshot.PickerFor(tag);
+        _tag = Snapshot.Sticky is null ? null : tag.ToString();
         _begun = now;
     }
 
     /// <summary>Leases the endpoint to try now; null when there is none (left).</summary>
     public Endpoint? Next()
     {
-        var endpoint = _picker?.Pick(ref _tried)?.Endpoint ?? _again;
+        var endpoint = NextSticky() ?? _picker?.Pick(ref _tried)?.Endpoint ?? _again;
         _again = null;
         if (endpoint is not null)
         {
@@ -105,4 +121,11 @@ public struct Dispatch
 
     /// <summary>Ends the running attempt, if there is one.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
+
+    /// <summary>
+    /// The endpoint of the client's cookie. Asked a second time when it closed the connection, because that may have been
+    /// a kept one just when the request came: no reason to lose a session.
+    /// </summary>
+    private readonly Endpoint? NextSticky() =>
+        Token is { } token && Sticky?.Find(token, _tag!) is { } endpoint && (!_tried.IsExcluded(endpoint) || (_repeats == 1 && endpoint == _again)) ? endpoint : null;
 }

@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -42,6 +43,9 @@ public sealed record ServicePolicy
 
     /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
     public int Retries { get; init; } = 1;
+
+    /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
+    public StickyOptions? Sticky { get; init; }
 
     /// <summary>What may keep requests from it; null for nothing.</summary>
     public GuardOptions? Guard { get; init; }

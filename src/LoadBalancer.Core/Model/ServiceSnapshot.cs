@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -30,6 +31,9 @@ public sealed class ServiceSnapshot
 
     /// <summary>True while the endpoints come from the state file or a former configuration and no source has confirmed them.</summary>
     public required bool IsStale { get; init; }
+
+    /// <summary>Which endpoint a client's cookie names; null when the service is not sticky.</summary>
+    public StickyTable? Sticky { get; internal init; }
 
     internal Picker Picker { get; init; } = Picker.None;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -374,6 +375,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
+            Sticky = StickyTable.Create(policy.Sticky, service.Name, endpoints),
         });
         service.ConfirmedAt = input?.ConfirmedAt ?? default;
         ArmTimer();

@@ -42,6 +42,10 @@ internal sealed class ForwardingTransformer : HttpTransformer
         // Trailers of a request do not go on (RFC 9110 section 6.5.1 allows that), so none are announced.
         proxyRequest.Headers.Remove(HeaderNames.Trailer);
         RemoveNominated(request.Headers.Connection, proxyRequest.Headers, proxyRequest.Content?.Headers);
+        if (exchange.Dispatch.Sticky is { } sticky && request.Headers.Cookie is { Count: > 0 } cookies)
+        {
+            StickyCookies.Remove(cookies, sticky, proxyRequest.Headers);
+        }
         if (request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var upgradeInsecure))
         {
             // End to end, though YARP leaves it out.
@@ -78,6 +82,10 @@ internal sealed class ForwardingTransformer : HttpTransformer
         {
             // They cannot go on to this client.
             headers.Remove(HeaderNames.Trailer);
+        }
+        if (exchange.Dispatch.NewToken is { } token)
+        {
+            StickyCookies.Set(httpContext, exchange.Dispatch.Sticky!, token, exchange.Listener.Settings.Trusted);
         }
         if (forward)
         {

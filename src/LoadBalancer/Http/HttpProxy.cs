@@ -106,6 +106,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         {
             exchange.Dispatch.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
         }
+        if (exchange.Dispatch.Sticky is { } sticky)
+        {
+            exchange.Dispatch.Token = StickyCookies.Read(context.Request, sticky);
+        }
         var failure = AttemptFailure.None;
         try
         {

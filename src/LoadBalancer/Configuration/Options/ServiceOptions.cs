@@ -5,6 +5,7 @@ using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Configuration.Options;
 
@@ -56,6 +57,10 @@ public sealed record ServiceOptions : IValidatableObject
     [Range(0, 3)]
     public int Retries { get; init; } = 1;
 
+    /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
+    [Description("Keeps each client at its endpoint by a cookie: an object (`{}` is enough), or the name of the cookie as a text. HTTP only. Absent or `null`: off.")]
+    public StickyOptions? Sticky { get; init; }
+
     /// <summary>Requests per second; null for no limit.</summary>
     [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
@@ -89,6 +94,7 @@ public sealed record ServiceOptions : IValidatableObject
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
+        Sticky = Sticky,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,
