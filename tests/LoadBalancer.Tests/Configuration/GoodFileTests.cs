@@ -5,6 +5,7 @@ using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Tests.Configuration;
@@ -139,6 +140,30 @@ public class GoodFileTests
         Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
         Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").MaxRequestsPerEndpoint));
         Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").MaxRequestsPerEndpoint));
+    }
+
+    [Fact]
+    public void StickinessIsAnObjectOrTheNameOfTheCookieAndItsPartsAreInherited()
+    {
+        var policyFor = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": {
+                "*": { "sticky": { "secret": "0123456789abcdef", "lifetime": "1h" } },
+                "a": { "sticky": { "cookie": "a", "sameSite": "none", "secure": "always" } },
+                "b": { "sticky": "b" },
+                "c": { "sticky": null },
+                "d": {}
+              }
+            }
+            """).ToCatalogOptions().PolicyFor;
+
+        var common = new StickyOptions { Secret = "0123456789abcdef", Lifetime = TimeSpan.FromHours(1) };
+        Assert.Equal(common with { Cookie = "a", SameSite = SameSite.None, Secure = SecureCookie.Always }, policyFor("a").Sticky);
+        Assert.Equal(new StickyOptions { Cookie = "b" }, policyFor("b").Sticky);
+        Assert.Null(policyFor("c").Sticky);
+        Assert.Equal(common, policyFor("d").Sticky);
     }
 
     [Theory]

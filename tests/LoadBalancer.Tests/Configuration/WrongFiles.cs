@@ -1444,6 +1444,29 @@ internal static class WrongFiles
             lb.json:4:36: services.api.source: there is no discovery.consul; configure it, or remove the source
             """),
         new(
+            "sticky",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": {
+                "a": { "sticky": true },
+                "b": { "sticky": "a b" },
+                "c": { "sticky": { "secret": "short" } },
+                "d": { "sticky": { "sameSite": "none" } },
+                "e": { "sticky": { "path": "x; y", "domain": ".example.com" } }
+              }
+            }
+            """,
+            """
+            lb.json:5:22: services.a.sticky: found true; expected a text or an object, for example "lb"
+            lb.json:6:22: services.b.sticky: "a b" is not the name of a cookie; it is made of letters, digits and - _ . ! # $ % & ' * + ^ ` | ~
+            lb.json:7:34: services.c.sticky.secret: a secret of less than 16 characters can be guessed
+            lb.json:8:36: services.d.sticky.sameSite: browsers take "none" only from cookies that are Secure; set secure to "always"
+            lb.json:9:32: services.e.sticky.path: "x; y" is not the path of a cookie; it starts with / and has no white space and no ;
+            lb.json:9:50: services.e.sticky.domain: ".example.com" is not a domain; write it without a dot at its start, for example "example.com"
+            """),
+        new(
             "services differ in case",
             """
             {
