@@ -109,6 +109,9 @@ public sealed class Catalog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
+    /// <summary>A seed for a random choice that others than the pickers make.</summary>
+    internal ulong NextSeed() => _context.Random.Next();
+
     /// <summary>Takes out a service that is forgotten; harmless when another thread has done so, or has put a new one in its place.</summary>
     internal void Remove(Service service) => _services.TryRemove(KeyValuePair.Create(service.Name, service));
 

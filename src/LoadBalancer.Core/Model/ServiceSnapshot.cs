@@ -35,13 +35,18 @@ public sealed class ServiceSnapshot
     /// <summary>Which endpoint a client's cookie names; null when the service is not sticky.</summary>
     public StickyTable? Sticky { get; internal init; }
 
+    internal Availability Availability { get; init; } = new([]);
+
     internal Picker Picker { get; init; } = Picker.None;
 
     /// <summary>Pickers of the tags that only some endpoints have; a tag that all have is served by <see cref="Picker"/>.</summary>
     internal Dictionary<string, Picker> Tagged { get; init; } = [];
 
     /// <summary>How many endpoints are available.</summary>
-    public int AvailableCount => Endpoints.Count(endpoint => endpoint.IsAvailable);
+    public int AvailableCount => Availability.Available;
+
+    /// <summary>True when an endpoint is available, with <paramref name="tag"/> unless that is empty. Allocates nothing.</summary>
+    public bool HasAvailable(ReadOnlySpan<char> tag) => Availability.Has(tag);
 
     /// <summary>The datacenter of the endpoints (of the last ones, when there are none now), or "" where the source knows none.</summary>
     public required string Datacenter { get; init; }

@@ -375,6 +375,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
+            Availability = new Availability(endpoints),
             Sticky = StickyTable.Create(policy.Sticky, service.Name, endpoints),
         });
         service.ConfirmedAt = input?.ConfirmedAt ?? default;

@@ -18,7 +18,7 @@ public sealed class Router
     /// <param name="catalog">Where services are found.</param>
     public Router(IEnumerable<Route> routes, string? domain, Catalog catalog)
     {
-        _routes = new RouteTable(routes);
+        _routes = new RouteTable(routes.Select(route => route.Split.IsEmpty ? route : route with { Shares = new RouteSplit(route, catalog) }));
         _hostRule = string.IsNullOrEmpty(domain) ? null : new HostRule(domain);
         _catalog = catalog;
     }
@@ -28,11 +28,12 @@ public sealed class Router
     {
         if (_routes.TryMatchHost(request, out var route))
         {
-            return Lead(route);
+            return Lead(route, request);
         }
         var byRule = _hostRule is null ? default : _hostRule.Match(request.Host, _catalog);
-        return !byRule.IsMatch && _routes.TryMatchAnyHost(request, out route) ? Lead(route) : byRule;
+        return !byRule.IsMatch && _routes.TryMatchAnyHost(request, out route) ? Lead(route, request) : byRule;
     }
 
-    private RouteMatch Lead(Route route) => new(_catalog.Find(route.Service), route.Service, route.Tag);
+    private RouteMatch Lead(Route route, in RouteRequest request) =>
+        route.Shares is { } shares ? shares.Choose(request.Keys) : new RouteMatch(_catalog.Find(route.Service), route.Service, route.Tag);
 }

@@ -48,7 +48,8 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
     private Task RouteAsync(HttpContext context, Exchange exchange)
     {
         var request = context.Request;
-        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, new HeaderLookup(request.Headers)));
+        var lookup = new RequestLookup(context, exchange.Listener.Settings.Trusted);
+        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, lookup) { Keys = lookup });
         var service = match.Service;
         if (!match.IsMatch)
         {

@@ -5,6 +5,7 @@ using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Routing;
 using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Discovery.Static;
 
@@ -117,6 +118,8 @@ public class GoodFileTests
                 { "host": "a.example", "methods": ["GET"], "service": "a" },
                 { "host": "a.example", "headers": { "X": "1" }, "service": "a" },
                 { "host": "a.example", "headers": { "X": "2" }, "service": "a" },
+                { "host": "a.example", "cookies": { "X": "2" }, "service": "a" },
+                { "host": "a.example", "cookies": { "x": "2" }, "service": "a" },
               ] }
             }
             """);
@@ -140,6 +143,25 @@ public class GoodFileTests
         Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
         Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").MaxRequestsPerEndpoint));
         Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").MaxRequestsPerEndpoint));
+    }
+
+    [Fact]
+    public void ARouteMaySplitItsRequests()
+    {
+        var route = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "routing": { "routes": [
+                { "cookies": { "beta": "*" }, "split": [{ "service": "api", "weight": 95 }, { "service": "api", "tag": "canary", "weight": 5 }], "splitOn": "cookie:session" }
+              ] }
+            }
+            """).Routing.Routes[0].ToRoute();
+
+        Assert.Null(route.Service);
+        Assert.Equal([new("beta", "*")], route.Cookies);
+        Assert.Equal([new RouteTarget("api", null, 95), new RouteTarget("api", "canary", 5)], route.Split);
+        Assert.Equal(new HashKey(HashKeyKind.Cookie, "session"), route.SplitOn);
     }
 
     [Fact]

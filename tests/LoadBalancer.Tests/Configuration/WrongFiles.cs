@@ -1269,7 +1269,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:28: routing.routes[0].service: missing; expected a text in double quotes, for example "api"
+            lb.json:3:28: routing.routes[0].service: missing; expected the name of a service, for example "api", or a split
             """),
         new(
             "route to an unknown service",
@@ -1465,6 +1465,61 @@ internal static class WrongFiles
             lb.json:8:36: services.d.sticky.sameSite: browsers take "none" only from cookies that are Secure; set secure to "always"
             lb.json:9:32: services.e.sticky.path: "x; y" is not the path of a cookie; it starts with / and has no white space and no ;
             lb.json:9:50: services.e.sticky.domain: ".example.com" is not a domain; write it without a dot at its start, for example "example.com"
+            """),
+        new(
+            "split",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [
+                { "host": "a", "service": "api", "split": [{ "service": "api", "weight": 1 }] },
+                { "host": "b", "tag": "v1", "split": [{ "service": "api", "weight": 0 }] },
+                { "host": "c", "split": [{ "service": "api", "tag": "x", "weight": 1 }, { "service": "API", "tag": "X", "weight": 1 }] },
+                { "host": "d", "split": [{ "service": "api", "weight": -1 }, { "service": "api" }] },
+                { "host": "e", "service": "api", "splitOn": "source" },
+                { "host": "f", "split": [] },
+                { "host": "g", "split": [{ "service": "api", "weight": 1 }], "splitOn": "cookie" },
+                { "host": "h", "service": "api", "cookies": { "a b": "*" } }
+              ] }
+            }
+            """,
+            """
+            lb.json:5:47: routing.routes[0].split: a route has either a service or a split; remove one of them
+            lb.json:6:27: routing.routes[1].tag: write the tag in the items of the split that it is for
+            lb.json:6:42: routing.routes[1].split: all weights are 0, so nobody would get a request
+            lb.json:7:29: routing.routes[2].split: names api with the tag x twice; add up the weights
+            lb.json:8:60: routing.routes[3].split[0].weight: found the number -1; expected a whole number from 0 to 1000000 without quotes, for example 0
+            lb.json:8:66: routing.routes[3].split[1].weight: missing; expected a whole number from 0 to 1000000 without quotes, for example 0
+            lb.json:9:49: routing.routes[4].splitOn: decides nothing without a split
+            lb.json:10:5: routing.routes[5].service: missing; expected the name of a service, for example "api", or a split
+            lb.json:11:77: routing.routes[6].splitOn: a name is missing; write "source", "path", "header:X-User", "cookie:session" or "query:user"
+            lb.json:12:51: routing.routes[7].cookies."a b": not a possible name; the name of a cookie is made of letters, digits and - _ . ! # $ % & ' * + ^ ` | ~
+            """),
+        new(
+            "required numbers",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "a": { "rateLimit": {} }, "b": { "limits": {} } }
+            }
+            """,
+            """
+            lb.json:4:24: services.a.rateLimit.rate: missing; expected a number from 0.001 to 1000000 without quotes, for example 0.5
+            lb.json:4:50: services.b.limits.maxRequests: missing; expected a whole number from 1 to 10000000 without quotes, for example 1
+            """),
+        new(
+            "split to nobody",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [ { "split": [{ "service": "api", "weight": 9 }, { "service": "apy", "weight": 1 }] } ] }
+            }
+            """,
+            """
+            lb.json:4:88: routing.routes[0].split[1].service: no source provides a service "apy"; did you mean "api"?
             """),
         new(
             "services differ in case",

@@ -47,11 +47,26 @@ internal static class ServiceRules
         }
         for (var i = 0; i < options.Routing.Routes.Count; i++)
         {
-            yield return (ConfigurationPath.Root.Key("routing").Key("routes").Item(i).Key("service"), options.Routing.Routes[i].Service);
+            foreach (var reference in References(options.Routing.Routes[i], ConfigurationPath.Root.Key("routing").Key("routes").Item(i)))
+            {
+                yield return reference;
+            }
         }
         foreach (var name in options.Services.Keys.Where(name => name != LbOptions.AllServices))
         {
             yield return (ConfigurationPath.Root.Key("services").Key(name), name);
+        }
+    }
+
+    private static IEnumerable<(ConfigurationPath Path, string Name)> References(RouteOptions route, ConfigurationPath path)
+    {
+        if (route.Service is not null)
+        {
+            yield return (path.Key("service"), route.Service);
+        }
+        for (var i = 0; i < route.Split.Count; i++)
+        {
+            yield return (path.Key("split").Item(i).Key("service"), route.Split[i].Service);
         }
     }
 
