@@ -33,6 +33,12 @@ public sealed record Route
     /// <summary>What of a request decides between them; null lets them take turns.</summary>
     public HashKey? SplitOn { get; init; }
 
+    /// <summary>Where copies of its requests go; null for nowhere.</summary>
+    public MirrorSettings? Mirror { get; init; }
+
+    /// <summary>The prepared form of <see cref="Mirror"/>.</summary>
+    internal RouteMirror? Copies { get; init; }
+
     /// <summary>The prepared form of <see cref="Split"/>.</summary>
     internal RouteSplit? Shares { get; init; }
 

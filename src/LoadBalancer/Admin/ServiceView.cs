@@ -26,6 +26,12 @@ internal sealed record ServiceView
     /// <summary>Requests and connections that asked for the service.</summary>
     public required long Requests { get; init; }
 
+    /// <summary>Copies of other requests that it answered.</summary>
+    public required long Mirrored { get; init; }
+
+    /// <summary>Copies of other requests that were to go to it and did not, or got no answer.</summary>
+    public required long MirrorsDropped { get; init; }
+
     public required IReadOnlyList<EndpointView> Endpoints { get; init; }
 
     public static ServiceView Of(Service service, Catalog catalog, DateTimeOffset now)
@@ -43,6 +49,8 @@ internal sealed record ServiceView
             SourceError = snapshot.SourceError ?? (snapshot.IsStale ? catalog.ErrorOf(snapshot.Source) : null),
             Balance = CamelCase(snapshot.Policy.Balance.ToString()),
             Requests = service.Requests,
+            Mirrored = service.Mirrored.Sent,
+            MirrorsDropped = service.Mirrored.Dropped,
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };
     }

@@ -1510,6 +1510,38 @@ internal static class WrongFiles
             lb.json:4:50: services.b.limits.maxRequests: missing; expected a whole number from 1 to 10000000 without quotes, for example 1
             """),
         new(
+            "mirror",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [
+                { "host": "a", "service": "api", "mirror": {} },
+                { "host": "b", "service": "api", "mirror": "api" },
+                { "host": "c", "service": "api", "mirror": { "service": "api", "percent": 101, "maxInFlight": 0, "maxBody": -1 } }
+              ] }
+            }
+            """,
+            """
+            lb.json:5:38: routing.routes[0].mirror.service: missing; expected a text in double quotes, for example "api-next"
+            lb.json:6:48: routing.routes[1].mirror: found the text "api"; expected an object, for example { "service": "api-next" }
+            lb.json:7:79: routing.routes[2].mirror.percent: found the number 101; expected a number from 0 to 100 without quotes, for example 100
+            lb.json:7:99: routing.routes[2].mirror.maxInFlight: found the number 0; expected a whole number from 1 to 100000 without quotes, for example 100
+            lb.json:7:113: routing.routes[2].mirror.maxBody: found the number -1; expected a whole number from 0 to 16777216 without quotes, for example 65536
+            """),
+        new(
+            "mirror to nobody",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [ { "service": "api", "mirror": { "service": "api-next" } } ] }
+            }
+            """,
+            """
+            lb.json:4:71: routing.routes[0].mirror.service: no source provides a service "api-next"; add it to discovery.static or discovery.dns.services, or configure discovery.consul
+            """),
+        new(
             "split to nobody",
             """
             {

@@ -58,6 +58,10 @@ public sealed partial record RouteOptions : IValidatableObject
     [Display(Prompt = "cookie:session")]
     public HashOn? SplitOn { get; init; }
 
+    /// <summary>Where copies of its requests go.</summary>
+    [Description("Sends copies of the requests to another service, too. Absent or `null`: none.")]
+    public MirrorOptions? Mirror { get; init; }
+
     // RFC 9110 section 5.6.2.
     private const string Token = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
 
@@ -94,6 +98,7 @@ public sealed partial record RouteOptions : IValidatableObject
         Tag = Tag,
         Split = [.. Split.Select(static target => target.ToTarget())],
         SplitOn = SplitOn?.Key,
+        Mirror = Mirror?.ToSettings(),
     };
 
     /// <summary>The same text for two routes exactly when they match the same requests.</summary>

@@ -68,6 +68,10 @@ internal static class ServiceRules
         {
             yield return (path.Key("split").Item(i).Key("service"), route.Split[i].Service);
         }
+        if (route.Mirror is not null)
+        {
+            yield return (path.Key("mirror").Key("service"), route.Mirror.Service);
+        }
     }
 
     private static void CheckName(ConfigurationPath path, string name, bool mayComeLater, HashSet<string> fixedNames, ConfigurationReport report)
