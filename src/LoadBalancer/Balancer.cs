@@ -236,7 +236,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         {
             return null;
         }
-        var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable);
+        var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable) with { Fallbacks = [.. options.Fallbacks()] };
         // The registration also says where the balancer listens.
         string?[] addresses = consul.Register is null ? [] : [options.Admin?.Bind.ToString(), .. options.Listeners.Values.Select(static one => one.Bind.ToString())];
         // Certificates that were renewed in place are read again at the next reload.
@@ -248,7 +248,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     }
 
     private IEnumerable<string> RoutedServices() =>
-        _catalog.Services.Where(static service => !service.Snapshot.Endpoints.IsEmpty && !service.Name.Contains('@', StringComparison.Ordinal)).Select(static service => service.Name);
+        _catalog.Services.Where(static service => (!service.Snapshot.Endpoints.IsEmpty || service.Snapshot.FallsBack) && !service.Name.Contains('@', StringComparison.Ordinal)).Select(static service => service.Name);
 
     private async Task ApplyConsulAsync(ConsulAttachment? consul, string? fingerprint)
     {

@@ -6,10 +6,11 @@ namespace LoadBalancer.Core.Model;
 internal sealed class Availability
 {
     private readonly HashSet<string> _tags = new(StringComparer.OrdinalIgnoreCase);
+    private readonly int _known;
 
     public Availability(ImmutableArray<EndpointState> endpoints)
     {
-        Known = endpoints.Length;
+        _known = endpoints.Length;
         foreach (var state in endpoints)
         {
             if (state.IsAvailable)
@@ -20,11 +21,11 @@ internal sealed class Availability
         }
     }
 
-    /// <summary>How many endpoints there are.</summary>
-    public int Known { get; }
-
-    /// <summary>How many of them are available.</summary>
+    /// <summary>How many endpoints are available.</summary>
     public int Available { get; }
+
+    /// <summary>True when less than this share of the endpoints is available, or none.</summary>
+    public bool IsBelow(int percent) => Available == 0 || Available * 100L < (long)percent * _known;
 
     /// <summary>True when an endpoint is available, with this tag unless it is empty. Allocates nothing.</summary>
     public bool Has(ReadOnlySpan<char> tag) =>

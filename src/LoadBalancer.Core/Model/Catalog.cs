@@ -36,6 +36,10 @@ public sealed class Catalog : IDisposable
         _bySpan = _services.GetAlternateLookup<ReadOnlySpan<char>>();
         _context = new CatalogContext(options, observer, time, new RandomSource(seed));
         _probe = probe;
+        foreach (var name in options.Kept)
+        {
+            GetOrAdd(name);
+        }
         _timer = time.CreateTimer(static catalog => _ = ((Catalog)catalog!).RunRoundAsync(), this, s_round, s_round);
     }
 
@@ -99,6 +103,14 @@ public sealed class Catalog : IDisposable
         foreach (var service in Services)
         {
             service.Writer.Reconfigure();
+        }
+        foreach (var name in options.Kept)
+        {
+            // One that was forgotten just before makes room for a new one.
+            for (var service = GetOrAdd(name); !service.Writer.Reconfigure(); service = GetOrAdd(name))
+            {
+                Remove(service);
+            }
         }
     }
 

@@ -17,6 +17,12 @@ public sealed record CatalogOptions
     /// <summary>The settings of a service by its name.</summary>
     public Func<string, ServicePolicy> PolicyFor { get; init; } = static _ => ServicePolicy.Default;
 
+    /// <summary>
+    /// The services that stay known while no source names them, because others take their requests. Names are compared
+    /// without regard to case.
+    /// </summary>
+    public ImmutableHashSet<string> Kept { get; init; } = [];
+
     /// <summary>How long endpoints that vanished doubtfully or in a mass are kept while they still answer; zero keeps none.</summary>
     public TimeSpan HoldFor { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -15,6 +15,9 @@ public interface ICatalogObserver
     /// <summary>Several sources name the service; <paramref name="chosen"/> is in force.</summary>
     void SourcesConflict(string service, string chosen, string ignored);
 
+    /// <summary>A service hands its requests to its fallbacks from now on, or no longer: <see cref="ServiceSnapshot.FallsBack"/>.</summary>
+    void FallbackChanged(string service, ServiceSnapshot snapshot);
+
     /// <summary>A service is no longer known: it had no endpoints for a long time.</summary>
     void ServiceForgotten(string service);
 }

@@ -44,6 +44,9 @@ public sealed record ServicePolicy
     /// <summary>How many other endpoints are tried after a failure that is safe to repeat.</summary>
     public int Retries { get; init; } = 1;
 
+    /// <summary>Who takes its requests while too little of it is available; null for nobody.</summary>
+    public FallbackPolicy? Fallback { get; init; }
+
     /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
     public StickyOptions? Sticky { get; init; }
 

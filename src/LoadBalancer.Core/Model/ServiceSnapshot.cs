@@ -35,6 +35,9 @@ public sealed class ServiceSnapshot
     /// <summary>Which endpoint a client's cookie names; null when the service is not sticky.</summary>
     public StickyTable? Sticky { get; internal init; }
 
+    /// <summary>True while too little of the service is available and it has fallbacks, which then take its requests.</summary>
+    public bool FallsBack { get; internal init; }
+
     internal Availability Availability { get; init; } = new([]);
 
     internal Picker Picker { get; init; } = Picker.None;

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using Dispatching = LoadBalancer.Core.Dispatching;
 
 namespace LoadBalancer.Admin;
 
@@ -26,6 +27,12 @@ internal sealed record ServiceView
     /// <summary>Requests and connections that asked for the service.</summary>
     public required long Requests { get; init; }
 
+    /// <summary>The services that take its requests when too little of it is available, in order.</summary>
+    public required IReadOnlyList<string> Fallbacks { get; init; }
+
+    /// <summary>Who takes its requests now; null when the service does.</summary>
+    public required string? Fallback { get; init; }
+
     /// <summary>Copies of other requests that it answered.</summary>
     public required long Mirrored { get; init; }
 
@@ -49,10 +56,18 @@ internal sealed record ServiceView
             SourceError = snapshot.SourceError ?? (snapshot.IsStale ? catalog.ErrorOf(snapshot.Source) : null),
             Balance = CamelCase(snapshot.Policy.Balance.ToString()),
             Requests = service.Requests,
+            Fallbacks = snapshot.Policy.Fallback?.Services ?? [],
+            Fallback = FallbackOf(service, catalog),
             Mirrored = service.Mirrored.Sent,
             MirrorsDropped = service.Mirrored.Dropped,
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };
+    }
+
+    private static string? FallbackOf(Service service, Catalog catalog)
+    {
+        var tag = ReadOnlySpan<char>.Empty;
+        return service.Snapshot.FallsBack && Dispatching.Fallbacks.Find(service, catalog, ref tag) is var other && other != service ? other.Name : null;
     }
 
     private static string CamelCase(string name) => char.ToLowerInvariant(name[0]) + name[1..];

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Discovery.Consul;
 
 namespace LoadBalancer.Configuration;
 
@@ -56,6 +58,12 @@ public sealed record LbOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The fallbacks of all services.</summary>
+    internal IEnumerable<string> Fallbacks() => Services.Values.SelectMany(static service => service.Fallbacks).Distinct(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The datacenters of fallbacks that Consul must be asked about besides the configured ones.</summary>
+    internal IEnumerable<string> FallbackDatacenters() => ConsulSource.FallbackDatacenters(Fallbacks(), Discovery.Consul?.Datacenters ?? []);
+
     /// <summary>The part that the catalog folds into snapshots.</summary>
     public CatalogOptions ToCatalogOptions()
     {
@@ -65,6 +73,8 @@ public sealed record LbOptions
         {
             SourceOrder = [.. Discovery.Order.Concat(Enum.GetValues<SourceKind>()).Distinct().Select(kind => kind.ToName())],
             PolicyFor = name => policies.GetValueOrDefault(name, others),
+            // What all services fall back to keeps none of them from being forgotten.
+            Kept = Services.Where(static entry => entry.Key != AllServices && entry.Value.Fallbacks.Count > 0).Select(static entry => entry.Key).ToImmutableHashSet(StringComparer.OrdinalIgnoreCase),
             HoldFor = Discovery.HoldFor,
             ForgetAfter = Discovery.ForgetAfter,
         };

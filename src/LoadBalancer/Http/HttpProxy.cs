@@ -66,9 +66,15 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             return Answers.RefusedAsync(context, Refusal.NoEndpoint);
         }
         service.CountRequest();
+        var tag = match.Tag;
+        if (service.Snapshot.FallsBack && Fallbacks.Find(service, catalog, ref tag) is var other && other != service)
+        {
+            service = other;
+            service.CountRequest();
+        }
         exchange.Mirror = match.Mirror;
-        exchange.Dispatch.Begin(service, match.Tag, time.GetTimestamp());
-        return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, match.Tag.ToString()) : ForwardAsync(context, exchange);
+        exchange.Dispatch.Begin(service, tag, time.GetTimestamp());
+        return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, tag.ToString()) : ForwardAsync(context, exchange);
     }
 
     private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard, string tag)

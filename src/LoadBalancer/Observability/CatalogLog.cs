@@ -55,6 +55,19 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     public void SourcesConflict(string service, string chosen, string ignored) => LogConflict(logger, service, chosen, ignored);
 
+    public void FallbackChanged(string service, ServiceSnapshot snapshot)
+    {
+        if (snapshot.FallsBack)
+        {
+            LogFallsBack(logger, service, snapshot.AvailableCount, snapshot.Endpoints.Length, string.Join(", ", snapshot.Policy.Fallback!.Services));
+        }
+        else
+        {
+            LogReturned(logger, service, snapshot.AvailableCount, snapshot.Endpoints.Length);
+        }
+        EndpointsChanged?.Invoke();
+    }
+
     public void ServiceForgotten(string service) => LogForgotten(logger, service);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
@@ -80,6 +93,12 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service} is named by {Chosen} and by {Ignored}: {Chosen} is in force; set services.{Service}.source to decide")]
     private static partial void LogConflict(ILogger logger, string service, string chosen, string ignored);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Available} of {Known} endpoints are available, its fallbacks take over: {Fallbacks}")]
+    private static partial void LogFallsBack(ILogger logger, string service, int available, int known, string fallbacks);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Available} of {Known} endpoints are available, its fallbacks are not needed any more")]
+    private static partial void LogReturned(ILogger logger, string service, int available, int known);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: forgotten, it had no endpoints for a long time")]
     private static partial void LogForgotten(ILogger logger, string service);

@@ -37,6 +37,8 @@ internal sealed class RecordingObserver : ICatalogObserver
 
     public void SourcesConflict(string service, string chosen, string ignored) => Add($"{service} from {chosen}, not {ignored}");
 
+    public void FallbackChanged(string service, ServiceSnapshot snapshot) => Add($"{service} {(snapshot.FallsBack ? "falls back" : "is back")}");
+
     public void ServiceForgotten(string service) => Add($"{service} forgotten");
 
     private void Add(string line)

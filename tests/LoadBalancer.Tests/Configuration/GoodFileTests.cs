@@ -165,6 +165,30 @@ public class GoodFileTests
     }
 
     [Fact]
+    public void FallbacksAreBoundAndInheritedAndKeepTheServicesThatNameThem()
+    {
+        var options = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": { "datacenters": ["dc3"] }, "static": { "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sorry"] },
+                "api": { "fallbacks": ["api@DC2", "api@dc3", "sorry"], "fallbackBelow": 30 },
+                "off": { "fallbacks": [] },
+                "sorry": {}
+              }
+            }
+            """);
+
+        var catalog = options.ToCatalogOptions();
+        Assert.Equal(new FallbackPolicy(["api@DC2", "api@dc3", "sorry"], 30), catalog.PolicyFor("api").Fallback);
+        Assert.Equal(new FallbackPolicy(["sorry"], 0), catalog.PolicyFor("any").Fallback);
+        Assert.Null(catalog.PolicyFor("off").Fallback);
+        Assert.Equal(["api", "sorry"], catalog.Kept.Order());
+        Assert.Equal(["dc2"], options.FallbackDatacenters());
+    }
+
+    [Fact]
     public void StickinessIsAnObjectOrTheNameOfTheCookieAndItsPartsAreInherited()
     {
         var policyFor = Samples.Options("""

@@ -1542,6 +1542,57 @@ internal static class WrongFiles
             lb.json:4:71: routing.routes[0].mirror.service: no source provides a service "api-next"; add it to discovery.static or discovery.dns.services, or configure discovery.consul
             """),
         new(
+            "fallbacks",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "a": [], "b": [], "c": [], "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sory"] },
+                "a": { "fallbacks": ["b", "sorry"] },
+                "B": { "fallbacks": ["c"], "fallbackBelow": 101 },
+                "c": { "fallbacks": ["x y"] }
+              }
+            }
+            """,
+            """
+            lb.json:7:49: services.B.fallbackBelow: found the number 101; expected a whole number from 0 to 100 without quotes, for example 0
+            lb.json:8:25: services.c.fallbacks: "x y" is not a possible name of a service; a name is made of letters, digits, - _ . @
+            """),
+        new(
+            "fallbacks to nobody and in a circle",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "a": [], "b": [], "c": [], "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sory"] },
+                "a": { "fallbacks": ["b", "sorry"] },
+                "B": { "fallbacks": ["A"] },
+                "c": { "fallbacks": ["c"] },
+                "sorry": {}
+              }
+            }
+            """,
+            """
+            lb.json:5:26: services.*.fallbacks[0]: no source provides a service "sory"; did you mean "sorry"?
+            lb.json:6:25: services.a.fallbacks: goes round in a circle: a -> b -> A; remove one of them
+            lb.json:7:25: services.B.fallbacks: goes round in a circle: B -> A -> b; remove one of them
+            lb.json:8:25: services.c.fallbacks: goes round in a circle: c -> c; remove one of them
+            """),
+        new(
+            "too many datacenters for the connections",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": { "maxConnections": 26, "datacenters": ["dc2"] } },
+              "services": { "a": { "fallbacks": ["a@dc2", "a@DC3", "b@dc3"] } }
+            }
+            """,
+            """
+            lb.json:3:48: discovery.consul.maxConnections: maxConnections must be at least 28 with the datacenters of the fallbacks
+            """),
+        new(
             "split to nobody",
             """
             {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
@@ -57,6 +58,16 @@ public sealed record ServiceOptions : IValidatableObject
     [Range(0, 3)]
     public int Retries { get; init; } = 1;
 
+    /// <summary>Who takes its requests while too little of it is available.</summary>
+    [Description("Services that take the requests, in order, while too few endpoints of this one are available: another service, or the same in another Consul datacenter as `api@dc2`.")]
+    [Display(Prompt = "api@dc2")]
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    /// <summary>What too few are, in percent.</summary>
+    [Description("The percentage of its endpoints below which `fallbacks` are used. 0: only when none is available.")]
+    [Range(0, 100)]
+    public int FallbackBelow { get; init; }
+
     /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
     [Description("Keeps each client at its endpoint by a cookie: an object (`{}` is enough), or the name of the cookie as a text. HTTP only. Absent or `null`: off.")]
     public StickyOptions? Sticky { get; init; }
@@ -94,6 +105,7 @@ public sealed record ServiceOptions : IValidatableObject
         ConnectTimeout = ConnectTimeout,
         IdleTimeout = IdleTimeout,
         Retries = Retries,
+        Fallback = Fallbacks.Count == 0 ? null : new FallbackPolicy([.. Fallbacks], FallbackBelow),
         Sticky = Sticky,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null && RetryBudget is null ? null : new GuardOptions
         {
@@ -111,6 +123,10 @@ public sealed record ServiceOptions : IValidatableObject
         if (HashBalanceFactor is > 0 and < 1)
         {
             yield return new ValidationResult("below 1 there is no room for all requests; write 1.25, or 0 for no bound", [nameof(HashBalanceFactor)]);
+        }
+        if (Fallbacks.FirstOrDefault(static name => !Regex.IsMatch(name, ServiceName.Pattern)) is { } wrong)
+        {
+            yield return new ValidationResult($"\"{wrong}\" is {ServiceName.Rule}", [nameof(Fallbacks)]);
         }
     }
 }

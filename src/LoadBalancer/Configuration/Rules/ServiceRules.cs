@@ -14,7 +14,7 @@ internal static class ServiceRules
         var fixedNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         CheckStatic(options.Discovery, fixedNames, report);
         fixedNames.UnionWith(options.Discovery.Dns?.ServiceNames() ?? []);
-        foreach (var (path, name) in References(options))
+        foreach (var (path, name) in References(options, root))
         {
             CheckName(path, name, options.Discovery.Consul is not null, fixedNames, report);
         }
@@ -36,7 +36,7 @@ internal static class ServiceRules
         }
     }
 
-    private static IEnumerable<(ConfigurationPath Path, string Name)> References(LbOptions options)
+    private static IEnumerable<(ConfigurationPath Path, string Name)> References(LbOptions options, JsonTreeNode root)
     {
         foreach (var (name, listener) in options.Listeners)
         {
@@ -55,6 +55,15 @@ internal static class ServiceRules
         foreach (var name in options.Services.Keys.Where(name => name != LbOptions.AllServices))
         {
             yield return (ConfigurationPath.Root.Key("services").Key(name), name);
+        }
+        foreach (var (name, service) in options.Services)
+        {
+            var path = ConfigurationPath.Root.Key("services").Key(name).Key("fallbacks");
+            // Inherited ones are checked once, where they stand.
+            for (var i = 0; i < service.Fallbacks.Count && path.In(root) is not null; i++)
+            {
+                yield return (path.Item(i), service.Fallbacks[i]);
+            }
         }
     }
 
