@@ -236,12 +236,12 @@ internal sealed partial class Balancer : IAsyncDisposable
         {
             return null;
         }
-        var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable) with { Fallbacks = [.. options.Fallbacks()] };
+        var consul = ConsulEnvironment.Apply(options.Discovery.Consul, Environment.GetEnvironmentVariable);
         // The registration also says where the balancer listens.
         string?[] addresses = consul.Register is null ? [] : [options.Admin?.Bind.ToString(), .. options.Listeners.Values.Select(static one => one.Bind.ToString())];
         // Certificates that were renewed in place are read again at the next reload.
         var renewed = new[] { consul.Tls.Ca, consul.Tls.Certificate, consul.Tls.Key }.Select(static file => file is null ? default : File.GetLastWriteTimeUtc(file));
-        fingerprint = Fingerprint((consul, addresses, renewed));
+        fingerprint = Fingerprint((consul, addresses, renewed, options.Fallbacks()));
         return fingerprint == _consulFingerprint
             ? _consul
             : new ConsulAttachment(consul, options, RoutedServices, _time, Environment.ProcessId, _loggers);

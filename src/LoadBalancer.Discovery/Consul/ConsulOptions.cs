@@ -88,12 +88,6 @@ public sealed record ConsulOptions : IValidatableObject
     [Description("Registers the balancer itself, with one tag per routed service. Off when absent.")]
     public ConsulRegisterOptions? Register { get; init; }
 
-    /// <summary>
-    /// Fallbacks of services, "api" or "api@dc2": watched whatever <see cref="Services"/> and <see cref="Datacenters"/> say. Not
-    /// a key of lb.json; they follow from the services there.
-    /// </summary>
-    public IReadOnlyList<string> Fallbacks { get; init; } = [];
-
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

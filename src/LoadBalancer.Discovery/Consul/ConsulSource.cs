@@ -20,6 +20,12 @@ public sealed partial class ConsulSource(ConsulClient client, ConsulOptions opti
     /// <inheritdoc/>
     public string Name => "consul";
 
+    /// <summary>
+    /// Fallbacks of services, "api" or "api@dc2": watched whatever <see cref="ConsulOptions.Services"/> and
+    /// <see cref="ConsulOptions.Datacenters"/> say.
+    /// </summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
     /// <summary>How often demand decides anew who gets a watch of its own.</summary>
     internal TimeSpan RebalanceEvery { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -27,11 +33,11 @@ public sealed partial class ConsulSource(ConsulClient client, ConsulOptions opti
     public async Task RunAsync(ISourceFeed feed, CancellationToken stop)
     {
         // The agent's own (or the configured) datacenter keeps plain names.
-        var fallbacks = options.Fallbacks.ToLookup(DatacenterOf, NameOf);
+        var fallbacks = Fallbacks.ToLookup(DatacenterOf, NameOf);
         (string? Datacenter, string Suffix)[] datacenters =
         [
             (options.Datacenter, ""),
-            .. options.Datacenters.Concat(FallbackDatacenters(options.Fallbacks, options.Datacenters)).Select(static name => ((string?)name, "@" + name)),
+            .. options.Datacenters.Concat(FallbackDatacenters(Fallbacks, options.Datacenters)).Select(static name => ((string?)name, "@" + name)),
         ];
         // Each datacenter has a watch on its list and one on its checks.
         var budget = new WatchBudget(options.MaxConnections - ConsulClient.RequestConnections - (2 * datacenters.Length));
