@@ -62,6 +62,10 @@ internal static class BenchmarkCatalog
         {
         }
 
+        public void FallbackChanged(string service, ServiceSnapshot snapshot)
+        {
+        }
+
         public void ServiceForgotten(string service)
         {
         }

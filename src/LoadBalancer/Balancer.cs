@@ -10,6 +10,7 @@ using LoadBalancer.Discovery.Dns;
 using LoadBalancer.Discovery.State;
 using LoadBalancer.Discovery.Static;
 using LoadBalancer.Http;
+using LoadBalancer.Http.Mirroring;
 using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
 using LoadBalancer.Tcp;
@@ -37,6 +38,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly SourceRunner _sources;
     private readonly HttpEngine _http;
+    private readonly Mirrors _mirrors;
     private readonly TcpProxy _tcp;
     private readonly ListenerSet _listeners;
     private readonly StateFile? _state;
@@ -63,7 +65,8 @@ internal sealed partial class Balancer : IAsyncDisposable
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _tcp = new TcpProxy(_catalog, time, loggers);
         var client = UpstreamClient.Create(time);
-        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _isStarted && _catalog.IsReady, forwarder, client, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
+        _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
+        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _isStarted && _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
         _listeners = new ListenerSet(
             new Dictionary<ListenerProtocol, IConnectionHandler> { [ListenerProtocol.Http] = _http, [ListenerProtocol.Tcp] = _tcp }, time, loggers);
         if (options.Discovery.StateFile is { } path)
@@ -171,6 +174,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         await _listeners.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token)).ConfigureAwait(false);
+        await _mirrors.DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -237,14 +241,14 @@ internal sealed partial class Balancer : IAsyncDisposable
         string?[] addresses = consul.Register is null ? [] : [options.Admin?.Bind.ToString(), .. options.Listeners.Values.Select(static one => one.Bind.ToString())];
         // Certificates that were renewed in place are read again at the next reload.
         var renewed = new[] { consul.Tls.Ca, consul.Tls.Certificate, consul.Tls.Key }.Select(static file => file is null ? default : File.GetLastWriteTimeUtc(file));
-        fingerprint = Fingerprint((consul, addresses, renewed));
+        fingerprint = Fingerprint((consul, addresses, renewed, options.Fallbacks()));
         return fingerprint == _consulFingerprint
             ? _consul
             : new ConsulAttachment(consul, options, RoutedServices, _time, Environment.ProcessId, _loggers);
     }
 
     private IEnumerable<string> RoutedServices() =>
-        _catalog.Services.Where(static service => !service.Snapshot.Endpoints.IsEmpty && !service.Name.Contains('@', StringComparison.Ordinal)).Select(static service => service.Name);
+        _catalog.Services.Where(static service => (!service.Snapshot.Endpoints.IsEmpty || service.Snapshot.FallsBack) && !service.Name.Contains('@', StringComparison.Ordinal)).Select(static service => service.Name);
 
     private async Task ApplyConsulAsync(ConsulAttachment? consul, string? fingerprint)
     {

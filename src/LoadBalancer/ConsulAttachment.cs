@@ -33,7 +33,7 @@ internal sealed class ConsulAttachment : ISource, IAsyncDisposable
             throw new UnusableConfigurationException($"discovery.consul: {e.Message}", e);
         }
         Agents = string.Join(' ', [options.Address, .. options.Addresses]);
-        _source = new ConsulSource(_client, options, time, seed, loggers.CreateLogger<ConsulSource>());
+        _source = new ConsulSource(_client, options, time, seed, loggers.CreateLogger<ConsulSource>()) { Fallbacks = [.. all.Fallbacks()] };
         if (options.Register is not null)
         {
             _registration = new ConsulRegistration(_client, options.Register, TargetOf(options, all), time, seed, loggers.CreateLogger<ConsulRegistration>());

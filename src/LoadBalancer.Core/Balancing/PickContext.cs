@@ -27,6 +27,9 @@ public struct PickContext
     /// <summary>Takes back the last exclusion.</summary>
     internal void Readmit() => _tried[--_count] = null;
 
+    /// <summary>True when the endpoint was excluded last.</summary>
+    internal readonly bool IsLast(Endpoint endpoint) => _count > 0 && ReferenceEquals(_tried[_count - 1], endpoint);
+
     /// <summary>True when the endpoint was excluded.</summary>
     public readonly bool IsExcluded(Endpoint endpoint)
     {

@@ -2,6 +2,7 @@ using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Dispatching;
 
@@ -61,6 +62,19 @@ public struct Dispatch
         set => _tried.Hash = value;
     }
 
+    /// <summary>How a client stays at its endpoint; null when it does not.</summary>
+    public readonly StickyTable? Sticky => Snapshot?.Sticky;
+
+    /// <summary>What the client's cookie says, see <see cref="StickyTable.Read(ReadOnlySpan{char})"/>; null when nothing.</summary>
+    public ulong? Token { readonly get; set; }
+
+    /// <summary>
+    /// The token that the client must be given with the answer of the running attempt; null when its cookie has it already, or
+    /// the service is not sticky.
+    /// </summary>
+    public readonly ulong? NewToken =>
+        Sticky is { } sticky && _lease.Endpoint is { } endpoint && sticky.TokenOf(endpoint) is var token && token != Token ? token : null;
+
     /// <summary>
     /// Takes the snapshot of this moment. Called again after a wait for a place, because endpoints may have come and gone
     /// meanwhile.
@@ -80,7 +94,7 @@ public struct Dispatch
     public Endpoint? Next()
     {
         IsFull = false;
-        var state = _chosen ?? _picker?.Pick(ref _tried);
+        var state = _chosen ?? NextSticky() ?? _picker?.Pick(ref _tried);
         _chosen = null;
         if (state is null)
         {
@@ -90,11 +104,6 @@ public struct Dispatch
         {
             _isCounted = true;
             Service!.RetryState?.Budget?.Deposit(_begun);
-        }
-        _again = false;
-        if (state is null)
-        {
-            return null;
         }
         if (state.MaxInFlight > 0)
         {
@@ -233,39 +242,6 @@ public struct Dispatch
         _lease.End(first);
         _lease = hedge.Release();
     }
-        return true;
-    }
-
-    /// <summary>
-    /// Leases a second endpoint for a request that waits for its answer, and for which doing it twice is the same as doing
-    /// it once; null when there is none, the budget is used up, or the request was hedged before. End it, or
-    /// <see cref="Take"/> it.
-    /// </summary>
-    /// <param name="time">The clock.</param>
-    public Hedge? TryHedge(TimeProvider time)
-    {
-        if (_isHedged)
-        {
-            return null;
-        }
-        Exclude(_lease.Endpoint!);
-        if (_picker!.Pick(ref _tried)?.Endpoint is not { } second || !TryWithdraw(time))
-        {
-            return null;
-        }
-        _isHedged = true;
-        Exclude(second);
-        return new Hedge(second);
-    }
-
-    /// <summary>The hedge has won: it is the running attempt from now on.</summary>
-    /// <param name="hedge">Its lease.</param>
-    /// <param name="first">How the attempt that it replaces ended.</param>
-    public void Take(Hedge hedge, LeaseOutcome first)
-    {
-        _lease.End(first);
-        _lease = hedge.Release();
-    }
 
     /// <summary>Ends the running attempt, if there is one.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
@@ -286,11 +262,11 @@ public struct Dispatch
         {
             return false;
         }
-        var next = _picker!.Pick(ref _tried);
+        var next = orAgain && _repeats == 0 && AgainSticky() is { } same ? same : _picker!.Pick(ref _tried);
         if (next is null && orAgain)
         {
             _tried.Readmit();
-            next = _picker.Pick(ref _tried);
+            next = _picker!.Pick(ref _tried);
         }
         if (next is not { } state || !(state.HasRoom || orAgain) || !TryWithdraw(time))
         {
@@ -299,6 +275,24 @@ public struct Dispatch
         _repeats++;
         _chosen = state;
         return true;
+    }
+
+    /// <summary>The endpoint of the client's cookie, unless it has been tried.</summary>
+    private readonly EndpointState? NextSticky() =>
+        Token is { } token && Sticky?.Find(token, _tag) is { } state && !_tried.IsExcluded(state.Endpoint) ? state : null;
+
+    /// <summary>
+    /// The endpoint of the client's cookie when it was asked last: what closed the connection may have been a kept one, just
+    /// when the request came, and that is no reason to lose a session.
+    /// </summary>
+    private EndpointState? AgainSticky()
+    {
+        if (Token is not { } token || Sticky?.Find(token, _tag) is not { } state || !_tried.IsLast(state.Endpoint))
+        {
+            return null;
+        }
+        _tried.Readmit();
+        return state;
     }
 
     private void Exclude(Endpoint endpoint)

@@ -36,6 +36,10 @@ public sealed class Catalog : IDisposable
         _bySpan = _services.GetAlternateLookup<ReadOnlySpan<char>>();
         _context = new CatalogContext(options, observer, time, new RandomSource(seed));
         _probe = probe;
+        foreach (var name in options.Kept)
+        {
+            GetOrAdd(name);
+        }
         _timer = time.CreateTimer(static catalog => _ = ((Catalog)catalog!).RunRoundAsync(), this, s_round, s_round);
     }
 
@@ -100,6 +104,14 @@ public sealed class Catalog : IDisposable
         {
             service.Writer.Reconfigure();
         }
+        foreach (var name in options.Kept)
+        {
+            // One that was forgotten just before makes room for a new one.
+            for (var service = GetOrAdd(name); !service.Writer.Reconfigure(); service = GetOrAdd(name))
+            {
+                Remove(service);
+            }
+        }
     }
 
     /// <summary>The last good endpoints by source and service, for the state file.</summary>
@@ -115,6 +127,9 @@ public sealed class Catalog : IDisposable
             service.Writer.StopChecks();
         }
     }
+
+    /// <summary>A seed for a random choice that others than the pickers make.</summary>
+    internal ulong NextSeed() => _context.Random.Next();
 
     /// <summary>Takes out a service that is forgotten; harmless when another thread has done so, or has put a new one in its place.</summary>
     internal void Remove(Service service) => _services.TryRemove(KeyValuePair.Create(service.Name, service));

@@ -24,6 +24,12 @@ public sealed record CatalogOptions
     /// </summary>
     public Func<string, MetaSettings, MetaReading>? ReadMeta { get; init; }
 
+    /// <summary>
+    /// The services that stay known while no source names them, because others take their requests. Names are compared
+    /// without regard to case.
+    /// </summary>
+    public ImmutableHashSet<string> Kept { get; init; } = [];
+
     /// <summary>How long endpoints that vanished doubtfully or in a mass are kept while they still answer; zero keeps none.</summary>
     public TimeSpan HoldFor { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -26,6 +26,9 @@ public interface ICatalogObserver
     /// </summary>
     void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after);
 
+    /// <summary>A service hands its requests to its fallbacks from now on, or no longer: <see cref="ServiceSnapshot.FallsBack"/>.</summary>
+    void FallbackChanged(string service, ServiceSnapshot snapshot);
+
     /// <summary>A service is no longer known: it had no endpoints for a long time.</summary>
     void ServiceForgotten(string service);
 }

@@ -40,6 +40,9 @@ public sealed class Service
     /// <summary>Requests and connections that asked for the service, served or not.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
+    /// <summary>Copies of other requests that it gets.</summary>
+    public MirroredRequests Mirrored { get; } = new();
+
     /// <summary>When the source in force last confirmed what the snapshot says; the minimum before it ever did.</summary>
     public DateTimeOffset ConfirmedAt
     {

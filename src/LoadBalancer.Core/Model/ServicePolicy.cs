@@ -4,6 +4,7 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -72,6 +73,12 @@ public sealed record ServicePolicy
 
     /// <summary>How the balancer checks its endpoints; null for not at all.</summary>
     public ActiveCheckOptions? Check { get; init; }
+
+    /// <summary>Who takes its requests while too little of it is available; null for nobody.</summary>
+    public FallbackPolicy? Fallback { get; init; }
+
+    /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
+    public StickyOptions? Sticky { get; init; }
 
     /// <summary>What may keep requests from it; null for nothing.</summary>
     public GuardOptions? Guard { get; init; }

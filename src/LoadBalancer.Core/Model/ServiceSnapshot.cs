@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Model.Meta;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -41,13 +42,24 @@ public sealed class ServiceSnapshot
     /// <summary>True when none of the endpoints is available that nobody took out on purpose, or too few; see <see cref="ServicePolicy.Panic"/>.</summary>
     public bool IsInPanic { get; init; }
 
+    /// <summary>Which endpoint a client's cookie names; null when the service is not sticky.</summary>
+    public StickyTable? Sticky { get; internal init; }
+
+    /// <summary>True while too little of the service is available and it has fallbacks, which then take its requests.</summary>
+    public bool FallsBack { get; internal init; }
+
+    internal Availability Availability { get; init; } = new([]);
+
     internal Picker Picker { get; init; } = Picker.None;
 
     /// <summary>Pickers of the tags that only some endpoints have; a tag that all have is served by <see cref="Picker"/>.</summary>
     internal Dictionary<string, Picker> Tagged { get; init; } = [];
 
     /// <summary>How many endpoints are available.</summary>
-    public int AvailableCount => Endpoints.Count(endpoint => endpoint.IsAvailable);
+    public int AvailableCount => Availability.Available;
+
+    /// <summary>True when an endpoint is available, with <paramref name="tag"/> unless that is empty. Allocates nothing.</summary>
+    public bool HasAvailable(ReadOnlySpan<char> tag) => Availability.Has(tag);
 
     /// <summary>The datacenter of the endpoints (of the last ones, when there are none now), or "" where the source knows none.</summary>
     public required string Datacenter { get; init; }

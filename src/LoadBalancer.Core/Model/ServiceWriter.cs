@@ -4,6 +4,7 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Core.Model;
 
@@ -27,16 +28,21 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private bool _forgotten;
 
     /// <summary>The snapshot before anything is known.</summary>
-    public ServiceSnapshot Empty() => new()
+    public ServiceSnapshot Empty()
     {
-        Version = 0,
-        Source = "",
-        Endpoints = [],
-        Policy = context.Options.PolicyFor(service.Name),
-        SourceError = null,
-        IsStale = false,
-        Datacenter = "",
-    };
+        var policy = context.Options.PolicyFor(service.Name);
+        return new ServiceSnapshot
+        {
+            Version = 0,
+            Source = "",
+            Endpoints = [],
+            Policy = policy,
+            SourceError = null,
+            IsStale = false,
+            Datacenter = "",
+            FallsBack = policy.Fallback is not null,
+        };
+    }
 
     /// <summary>
     /// Takes a good observation, in <see cref="EndpointOrder"/>. Endpoints that it lacks are dropped, or held when
@@ -205,7 +211,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             {
                 _idleSince = now;
             }
-            else if (!_forgotten && now - _idleSince >= context.Options.ForgetAfter)
+            else if (!_forgotten && !context.Options.Kept.Contains(service.Name) && now - _idleSince >= context.Options.ForgetAfter)
             {
                 _forgotten = true;
                 // Said here, while the catalog still has this one, so that it comes before anything that a new service of
@@ -216,12 +222,13 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         }
     }
 
-    /// <summary>The configuration changed.</summary>
-    public void Reconfigure()
+    /// <summary>The configuration changed. False when the service has been forgotten.</summary>
+    public bool Reconfigure()
     {
         lock (_lock)
         {
             Rebuild();
+            return !_forgotten;
         }
     }
 
@@ -387,6 +394,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);
         }
+        var availability = new Availability(endpoints);
         service.Publish(new ServiceSnapshot
         {
             Version = before.Version + 1,
@@ -401,6 +409,9 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             IsInPanic = isInPanic,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
+            Availability = availability,
+            FallsBack = policy.Fallback is { } fallback && availability.IsBelow(fallback.Below),
+            Sticky = StickyTable.Create(policy.Sticky, service.Name, endpoints),
         });
         service.ConfirmedAt = input?.ConfirmedAt ?? default;
         ArmTimer();
@@ -411,6 +422,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             context.Observer.PanicChanged(service.Name, isInPanic);
         }
         TellOf(decided);
+        AnnounceFallback(before, service.Snapshot);
     }
 
     private void TellOf(DecidedPolicy decided)
@@ -420,6 +432,16 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         if (!decided.SaysTheSameAs(before))
         {
             context.Observer.PolicyChanged(service.Name, before, decided);
+        }
+    }
+
+    /// <summary>Before the source has spoken a service falls back without a word: it has lost nobody.</summary>
+    private void AnnounceFallback(ServiceSnapshot before, ServiceSnapshot after)
+    {
+        var isNew = after is { FallsBack: true, Source.Length: > 0 };
+        if (isNew != before is { FallsBack: true, Source.Length: > 0 })
+        {
+            context.Observer.FallbackChanged(service.Name, after);
         }
     }
 

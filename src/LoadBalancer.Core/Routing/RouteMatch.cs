@@ -22,6 +22,9 @@ public readonly ref struct RouteMatch
     /// <summary>Only the endpoints with this tag; empty for all.</summary>
     public ReadOnlySpan<char> Tag { get; }
 
+    /// <summary>Who may get a copy of the request; null for nobody.</summary>
+    public RouteMirror? Mirror { get; init; }
+
     /// <summary>True when a route or the host rule leads somewhere, whether or not the service is there.</summary>
     public bool IsMatch => ServiceName is not null;
 }

@@ -18,4 +18,7 @@ public readonly ref struct RouteRequest(ReadOnlySpan<char> host, ReadOnlySpan<ch
 
     /// <summary>The headers.</summary>
     public IHeaderLookup? Headers { get; } = headers;
+
+    /// <summary>The keys; asked only by routes that split on one.</summary>
+    public IKeyLookup? Keys { get; init; }
 }

@@ -74,5 +74,5 @@ internal sealed class RouteTable
             .ToDictionary(static group => group.Key, static group => Order(group), StringComparer.OrdinalIgnoreCase);
 
     private static Route[] Order(IEnumerable<Route> routes) =>
-        [.. routes.OrderByDescending(static route => route.Path.Length).ThenByDescending(static route => route.Headers.Length + (route.Methods.IsEmpty ? 0 : 1))];
+        [.. routes.OrderByDescending(static route => route.Path.Length).ThenByDescending(static route => route.Headers.Length + route.Cookies.Length + (route.Methods.IsEmpty ? 0 : 1))];
 }

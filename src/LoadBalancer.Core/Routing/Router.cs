@@ -18,9 +18,15 @@ public sealed class Router
     /// <param name="catalog">Where services are found.</param>
     public Router(IEnumerable<Route> routes, string? domain, Catalog catalog)
     {
-        _routes = new RouteTable(routes);
-        _hostRule = string.IsNullOrEmpty(domain) ? null : new HostRule(domain);
         _catalog = catalog;
+        _routes = new RouteTable(routes.Select(Prepare));
+        _hostRule = string.IsNullOrEmpty(domain) ? null : new HostRule(domain);
+
+        Route Prepare(Route route) => route with
+        {
+            Shares = route.Split.IsEmpty ? null : new RouteSplit(route, catalog),
+            Copies = route.Mirror is null ? null : new RouteMirror(route.Mirror, catalog),
+        };
     }
 
     /// <summary>Where the request goes; allocates nothing.</summary>
@@ -28,11 +34,15 @@ public sealed class Router
     {
         if (_routes.TryMatchHost(request, out var route))
         {
-            return Lead(route);
+            return Lead(route, request);
         }
         var byRule = _hostRule is null ? default : _hostRule.Match(request.Host, _catalog);
-        return !byRule.IsMatch && _routes.TryMatchAnyHost(request, out route) ? Lead(route) : byRule;
+        return !byRule.IsMatch && _routes.TryMatchAnyHost(request, out route) ? Lead(route, request) : byRule;
     }
 
-    private RouteMatch Lead(Route route) => new(_catalog.Find(route.Service), route.Service, route.Tag);
+    private RouteMatch Lead(Route route, in RouteRequest request)
+    {
+        var match = route.Shares is { } shares ? shares.Choose(request.Keys) : new RouteMatch(_catalog.Find(route.Service), route.Service, route.Tag);
+        return route.Copies is null ? match : match with { Mirror = route.Copies };
+    }
 }

@@ -20,6 +20,12 @@ public sealed partial class ConsulSource(ConsulClient client, ConsulOptions opti
     /// <inheritdoc/>
     public string Name => "consul";
 
+    /// <summary>
+    /// Fallbacks of services, "api" or "api@dc2": watched whatever <see cref="ConsulOptions.Services"/> and
+    /// <see cref="ConsulOptions.Datacenters"/> say.
+    /// </summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
     /// <summary>How often demand decides anew who gets a watch of its own.</summary>
     internal TimeSpan RebalanceEvery { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -27,7 +33,12 @@ public sealed partial class ConsulSource(ConsulClient client, ConsulOptions opti
     public async Task RunAsync(ISourceFeed feed, CancellationToken stop)
     {
         // The agent's own (or the configured) datacenter keeps plain names.
-        (string? Datacenter, string Suffix)[] datacenters = [(options.Datacenter, ""), .. options.Datacenters.Select(name => ((string?)name, "@" + name))];
+        var fallbacks = Fallbacks.ToLookup(DatacenterOf, NameOf);
+        (string? Datacenter, string Suffix)[] datacenters =
+        [
+            (options.Datacenter, ""),
+            .. options.Datacenters.Concat(FallbackDatacenters(Fallbacks, options.Datacenters)).Select(static name => ((string?)name, "@" + name)),
+        ];
         // Each datacenter has a watch on its list and one on its checks.
         var budget = new WatchBudget(options.MaxConnections - ConsulClient.RequestConnections - (2 * datacenters.Length));
         using var fetches = new FetchGate(FetchesAtOnce);
@@ -43,12 +54,32 @@ public sealed partial class ConsulSource(ConsulClient client, ConsulOptions opti
             Logger = logger,
         };
         var completion = new Completion(datacenters.Length, feed.Complete);
-        var filter = new ServiceFilter(options);
         var watches = datacenters.Select((datacenter, i) =>
-            new DatacenterWatch(scope with { Datacenter = datacenter.Datacenter, Suffix = datacenter.Suffix }, filter, () => completion.Done(i)).RunAsync(stop));
+        {
+            string[] named = [.. fallbacks[i == 0 ? "" : datacenter.Datacenter!]];
+            var isOnlyForFallbacks = i > options.Datacenters.Count;
+            return new DatacenterWatch(
+                scope with
+                {
+                    Datacenter = datacenter.Datacenter,
+                    Suffix = datacenter.Suffix,
+                    Feed = isOnlyForFallbacks ? new FallbackFeed(feed, [.. named.Select(name => name + datacenter.Suffix)], () => completion.Done(i)) : feed,
+                },
+                new ServiceFilter(options, isOnlyForFallbacks ? named : options.Services.Count == 0 ? [] : [.. options.Services, .. named]),
+                () => completion.Done(i)).RunAsync(stop);
+        });
         LogStarted(client.Agent.Text, datacenters.Length, options.MaxConnections);
         await Task.WhenAll([.. watches, RebalanceAsync(budget, feed, stop)]);
     }
+
+    /// <summary>The datacenters of fallbacks ("api@dc2") that are not watched already.</summary>
+    public static IEnumerable<string> FallbackDatacenters(IEnumerable<string> fallbacks, IEnumerable<string> watched) =>
+        fallbacks.Select(DatacenterOf).Where(static name => name.Length > 0).Except(watched);
+
+    private static string NameOf(string service) => service.Split('@')[0];
+
+    /// <summary>"dc2" of "api@dc2", else "". Consul writes them in lower case.</summary>
+    private static string DatacenterOf(string service) => service.IndexOf('@', StringComparison.Ordinal) is var at and >= 0 ? service[(at + 1)..].ToLowerInvariant() : "";
 
     private async Task RebalanceAsync(WatchBudget budget, ISourceFeed feed, CancellationToken stop)
     {

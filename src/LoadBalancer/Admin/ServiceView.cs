@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using Dispatching = LoadBalancer.Core.Dispatching;
 
 namespace LoadBalancer.Admin;
 
@@ -41,6 +42,18 @@ internal sealed record ServiceView
     /// <summary>What may keep requests from it; null when nothing of it is turned on.</summary>
     public required GuardView? Guard { get; init; }
 
+    /// <summary>The services that take its requests when too little of it is available, in order.</summary>
+    public required IReadOnlyList<string> Fallbacks { get; init; }
+
+    /// <summary>Who takes its requests now; null when the service does.</summary>
+    public required string? Fallback { get; init; }
+
+    /// <summary>Copies of other requests that it answered.</summary>
+    public required long Mirrored { get; init; }
+
+    /// <summary>Copies of other requests that were to go to it and did not, or got no answer.</summary>
+    public required long MirrorsDropped { get; init; }
+
     public required IReadOnlyList<EndpointView> Endpoints { get; init; }
 
     public static ServiceView Of(Service service, Catalog catalog, DateTimeOffset now)
@@ -63,9 +76,19 @@ internal sealed record ServiceView
             Requests = service.Requests,
             Waiting = service.EndpointQueue?.Waiting,
             Guard = GuardView.Of(service.Guard, service.RetryState?.Budget),
+            Fallbacks = snapshot.Policy.Fallback?.Services ?? [],
+            Fallback = FallbackOf(service, catalog),
+            Mirrored = service.Mirrored.Sent,
+            MirrorsDropped = service.Mirrored.Dropped,
             Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
         };
     }
 
     internal static string CamelCase(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+
+    private static string? FallbackOf(Service service, Catalog catalog)
+    {
+        var tag = ReadOnlySpan<char>.Empty;
+        return service.Snapshot.FallsBack && Dispatching.Fallbacks.Find(service, catalog, ref tag) is var other && other != service ? other.Name : null;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
@@ -5,6 +6,7 @@ using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Configuration.Meta;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Discovery.Consul;
 
 namespace LoadBalancer.Configuration;
 
@@ -60,6 +62,12 @@ public sealed record LbOptions
     /// <summary>What meta is put between the entries of <see cref="Services"/>; null for options that are not from a text.</summary>
     internal ServiceLayers? Layers { get; init; }
 
+    /// <summary>The fallbacks of all services.</summary>
+    internal IEnumerable<string> Fallbacks() => Services.Values.SelectMany(static service => service.Fallbacks).Distinct(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The datacenters of fallbacks that Consul must be asked about besides the configured ones.</summary>
+    internal IEnumerable<string> FallbackDatacenters() => ConsulSource.FallbackDatacenters(Fallbacks(), Discovery.Consul?.Datacenters ?? []);
+
     /// <summary>The part that the catalog folds into snapshots.</summary>
     public CatalogOptions ToCatalogOptions()
     {
@@ -70,6 +78,8 @@ public sealed record LbOptions
             SourceOrder = [.. Discovery.Order.Concat(Enum.GetValues<SourceKind>()).Distinct().Select(kind => kind.ToName())],
             PolicyFor = name => policies.GetValueOrDefault(name, others),
             ReadMeta = Discovery.ServiceMeta.Count == 0 || Layers is null ? null : Layers.Read,
+            // What all services fall back to keeps none of them from being forgotten.
+            Kept = Services.Where(static entry => entry.Key != AllServices && entry.Value.Fallbacks.Count > 0).Select(static entry => entry.Key).ToImmutableHashSet(StringComparer.OrdinalIgnoreCase),
             HoldFor = Discovery.HoldFor,
             ForgetAfter = Discovery.ForgetAfter,
         };

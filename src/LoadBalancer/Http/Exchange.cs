@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Routing;
 using LoadBalancer.Listeners;
 
 namespace LoadBalancer.Http;
@@ -26,6 +27,9 @@ internal sealed class Exchange(Listener listener)
 
     /// <summary>What the request holds of the service's guard; null when the service has none.</summary>
     public GuardPass? Pass { get; set; }
+
+    /// <summary>Who may get a copy of the request; null for nobody.</summary>
+    public RouteMirror? Mirror { get; set; }
 
     public Listener Listener { get; } = listener;
 }

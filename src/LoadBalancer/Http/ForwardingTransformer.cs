@@ -28,7 +28,11 @@ internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         var exchange = httpContext.Features.Get<Exchange>()!;
         var request = httpContext.Request;
-        proxyRequest.Options.Set(UpstreamClient.AttemptKey, exchange.Attempt!);
+        if (exchange.Attempt is { } attempt)
+        {
+            // None yet for a copy that is made for a mirror.
+            proxyRequest.Options.Set(UpstreamClient.AttemptKey, attempt);
+        }
         proxyRequest.RequestUri = RequestTarget.Of(httpContext.Features.Get<IHttpRequestFeature>()!.RawTarget, destinationPrefix);
         // An empty Host comes only from HTTP/1.0; HttpClient then writes the endpoint's address. A name that it refuses is
         // answered 400: as a raw field it would get a second Host beside it.
@@ -36,6 +40,10 @@ internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
         // Trailers of a request do not go on (RFC 9110 section 6.5.1 allows that), so none are announced.
         proxyRequest.Headers.Remove(HeaderNames.Trailer);
         RemoveNominated(request.Headers.Connection, proxyRequest.Headers, proxyRequest.Content?.Headers);
+        if (exchange.Dispatch.Sticky is { } sticky && request.Headers.Cookie is { Count: > 0 } cookies)
+        {
+            StickyCookies.Remove(cookies, sticky, proxyRequest.Headers);
+        }
         if (request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var upgradeInsecure))
         {
             // End to end, though YARP leaves it out.
@@ -88,6 +96,10 @@ internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
         {
             // They cannot go on to this client.
             headers.Remove(HeaderNames.Trailer);
+        }
+        if (exchange.Dispatch.NewToken is { } token)
+        {
+            StickyCookies.Set(httpContext, exchange.Dispatch.Sticky!, token, exchange.Listener.Settings.Trusted);
         }
         if (forward)
         {

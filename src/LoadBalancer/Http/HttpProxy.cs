@@ -3,6 +3,7 @@ using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
+using LoadBalancer.Http.Mirroring;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +17,7 @@ namespace LoadBalancer.Http;
 /// Answers one HTTP request: finds the service, leases an endpoint, lets YARP's forwarder carry the bytes, and tries
 /// another endpoint when that is safe.
 /// </summary>
-internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, IHttpForwarder forwarder, HttpMessageInvoker client, TimeProvider time, ILogger<HttpProxy> logger)
+internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, IHttpForwarder forwarder, HttpMessageInvoker client, Mirrors mirrors, TimeProvider time, ILogger<HttpProxy> logger)
 {
     private readonly ConditionalWeakTable<ServicePolicy, RequestConfigs> _requestConfigs = [];
     private readonly ForwardingTransformer _transformer = new(time);
@@ -49,7 +50,8 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
     private Task RouteAsync(HttpContext context, Exchange exchange)
     {
         var request = context.Request;
-        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, new HeaderLookup(request.Headers)));
+        var lookup = new RequestLookup(context, exchange.Listener.Settings.Trusted);
+        var match = router().Match(new RouteRequest(request.Host.Value, request.Path.Value, request.Method, lookup) { Keys = lookup });
         var service = match.Service;
         if (!match.IsMatch)
         {
@@ -65,13 +67,20 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             return Answers.RefusedAsync(context, Refusal.NoEndpoint);
         }
         service.CountRequest();
-        exchange.Dispatch.Begin(service, match.Tag, time.GetTimestamp());
-        return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, match.Tag.ToString()) : ForwardAsync(context, exchange);
+        var tag = match.Tag;
+        if (service.Snapshot.FallsBack && Fallbacks.Find(service, catalog, ref tag) is var other && other != service)
+        {
+            service = other;
+            service.CountRequest();
+        }
+        exchange.Mirror = match.Mirror;
+        exchange.Dispatch.Begin(service, tag, time.GetTimestamp());
+        return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, tag.ToString()) : ForwardAsync(context, exchange);
     }
 
     private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard, string tag)
     {
-        if (guard.RateLimit is { } rate && !TryAcquire(rate, context, exchange, out var retryAfter))
+        if (guard.RateLimit is { } rate && !RequestRate.TryAcquire(rate, context, exchange.Listener.Settings.Trusted, time.GetTimestamp(), out var retryAfter))
         {
             await Answers.RefusedAsync(context, Refusal.RateLimited, retryAfter).ConfigureAwait(false);
             return;
@@ -91,20 +100,18 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         await ForwardAsync(context, exchange).ConfigureAwait(false);
     }
 
-    private bool TryAcquire(ServiceRateLimit rate, HttpContext context, Exchange exchange, out TimeSpan retryAfter)
-    {
-        var now = time.GetTimestamp();
-        return rate.Per.Key == RateLimitKey.Header
-            ? rate.TryAcquire(context.Request.Headers[rate.Per.Header].ToString().AsSpan(), now, out retryAfter)
-            : rate.TryAcquire(ClientAddress.Of(context, exchange.Listener.Settings.Trusted), now, out retryAfter);
-    }
-
     private async Task ForwardAsync(HttpContext context, Exchange exchange)
     {
         if (exchange.Dispatch.HashOn is { } key)
         {
             exchange.Dispatch.Hash = RequestKey.HashOf(context, key, exchange.Listener.Settings.Trusted);
         }
+        if (exchange.Dispatch.Sticky is { } sticky)
+        {
+            exchange.Dispatch.Token = StickyCookies.Read(context.Request, sticky);
+        }
+        // Before the replay, so that a body that is sent twice is copied once.
+        using var copy = exchange.Mirror is { } mirror ? mirrors.TryCopy(context, exchange, mirror) : null;
         var policy = exchange.Dispatch.Snapshot!.Policy;
         using var deadline = exchange.Deadline = policy.Timeouts.Request is { } limit ? new CancellationTokenSource(limit, time) : null;
         using var body = exchange.Body = ReplayBody.For(context, policy.Retry);

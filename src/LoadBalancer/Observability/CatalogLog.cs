@@ -84,6 +84,19 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
         }
     }
 
+    public void FallbackChanged(string service, ServiceSnapshot snapshot)
+    {
+        if (snapshot.FallsBack)
+        {
+            LogFallsBack(logger, service, snapshot.AvailableCount, snapshot.Endpoints.Length, string.Join(", ", snapshot.Policy.Fallback!.Services));
+        }
+        else
+        {
+            LogReturned(logger, service, snapshot.AvailableCount, snapshot.Endpoints.Length);
+        }
+        EndpointsChanged?.Invoke();
+    }
+
     public void ServiceForgotten(string service) => LogForgotten(logger, service);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: + {Id} at {Address}: {State}, weight {Weight} ({Reason})")]
@@ -124,6 +137,12 @@ internal sealed partial class CatalogLog(ILogger<CatalogLog> logger) : ICatalogO
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: meta is not in force: {Problem}")]
     private static partial void LogPolicyProblem(ILogger logger, string service, PolicyProblem problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Available} of {Known} endpoints are available, its fallbacks take over: {Fallbacks}")]
+    private static partial void LogFallsBack(ILogger logger, string service, int available, int known, string fallbacks);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: {Available} of {Known} endpoints are available, its fallbacks are not needed any more")]
+    private static partial void LogReturned(ILogger logger, string service, int available, int known);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Service}: forgotten, it had no endpoints for a long time")]
     private static partial void LogForgotten(ILogger logger, string service);

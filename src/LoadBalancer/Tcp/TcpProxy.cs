@@ -82,6 +82,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             return;
         }
         service.CountRequest();
+        service = FallbackOf(service);
         using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
         if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, client).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
         {
@@ -89,6 +90,17 @@ internal sealed partial class TcpProxy : IConnectionHandler
             return;
         }
         await ForwardAsync(client, listener, service, pass).ConfigureAwait(false);
+    }
+
+    private Service FallbackOf(Service service)
+    {
+        var tag = ReadOnlySpan<char>.Empty;
+        if (!service.Snapshot.FallsBack || Fallbacks.Find(service, _catalog, ref tag) is var other && other == service)
+        {
+            return service;
+        }
+        other.CountRequest();
+        return other;
     }
 
     /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>

@@ -77,6 +77,23 @@ public class RouteTests
         Assert.Equal("a", Ask(routes, "h", method: "post"));
     }
 
+    [Theory]
+    [InlineData("beta=1", "b")]
+    [InlineData("a=b; beta=1", "b")]
+    [InlineData("beta=0; beta=1", "b")]
+    [InlineData("beta=0", "c")]
+    [InlineData("beta=", "c")]
+    [InlineData("Beta=1", "a")]
+    [InlineData("beta", "a")]
+    [InlineData(null, "a")]
+    public void A_cookie_is_a_condition_as_a_header_is(string? cookie, string expected) =>
+        Assert.Equal(expected, Ask(
+        [
+            new Route { Host = "h", Service = "a" },
+            new Route { Host = "h", Cookies = [new("beta", "1")], Service = "b" },
+            new Route { Host = "h", Cookies = [new("beta", "*")], Service = "c" },
+        ], "h", headers: cookie is null ? [] : [("Cookie", cookie)]));
+
     [Fact]
     public void A_host_whose_routes_do_not_match_falls_back_to_the_wildcard_then_the_host_rule_then_any_host()
     {

@@ -43,6 +43,8 @@ internal sealed class RecordingObserver : ICatalogObserver
     public void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after) =>
         Add($"{service} policy from {after.From?.ServiceId ?? "configuration"}{string.Concat(after.Problems.Select(static problem => "; " + problem))}");
 
+    public void FallbackChanged(string service, ServiceSnapshot snapshot) => Add($"{service} {(snapshot.FallsBack ? "falls back" : "is back")}");
+
     public void ServiceForgotten(string service) => Add($"{service} forgotten");
 
     private void Add(string line)

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Routing;
 
 namespace LoadBalancer.Core.Tests.Support;
@@ -15,6 +16,18 @@ internal static class Routes
         }
         var name = match.Service is null ? $"({match.ServiceName})" : match.ServiceName;
         return match.Tag.IsEmpty ? name! : $"{match.Tag}.{name}";
+    }
+
+    /// <summary>What a request with this key gets; the hash of the key is its own, null for none.</summary>
+    public static string AskByKey(this Router router, ulong? key)
+    {
+        var match = router.Match(new RouteRequest("h", "/", "GET", null) { Keys = new Keyed(key) });
+        return match.Tag.IsEmpty ? match.ServiceName! : $"{match.Tag}.{match.ServiceName}";
+    }
+
+    private sealed class Keyed(ulong? key) : IKeyLookup
+    {
+        public ulong? HashOf(HashKey wanted) => key;
     }
 
     private sealed class Headers((string Name, string Value)[] all) : IHeaderLookup

@@ -77,7 +77,7 @@ public sealed partial class DocumentTests : IDisposable
     [InlineData("""{ "log": null }""")]
     [InlineData("""{ "discovery": { "order": ["dns", "disk"] } }""")]
     [InlineData("""{ "discovery": { "static": { "api": [80] } } }""")]
-    [InlineData("""{ "routing": { "routes": [{ "path": "/" }] } }""")]
+    [InlineData("""{ "routing": { "routes": [{ "split": [{ "service": "api" }] }] } }""")]
     [InlineData("""{ "rooting": {} }""")]
     public async Task TheSchemaRefusesWhatTheProgramRefuses(string text)
     {

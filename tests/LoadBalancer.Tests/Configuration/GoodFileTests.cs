@@ -10,6 +10,8 @@ using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Routing;
+using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Discovery.Static;
 
 namespace LoadBalancer.Tests.Configuration;
@@ -144,6 +146,8 @@ public class GoodFileTests
                 { "host": "a.example", "methods": ["GET"], "service": "a" },
                 { "host": "a.example", "headers": { "X": "1" }, "service": "a" },
                 { "host": "a.example", "headers": { "X": "2" }, "service": "a" },
+                { "host": "a.example", "cookies": { "X": "2" }, "service": "a" },
+                { "host": "a.example", "cookies": { "x": "2" }, "service": "a" },
               ] }
             }
             """);
@@ -167,6 +171,73 @@ public class GoodFileTests
         Assert.Equal((BalanceAlgorithm.Hash, new HashKey(HashKeyKind.Cookie, "session"), HashTableKind.Ring), (policyFor("a").Balance, policyFor("a").HashOn, policyFor("a").HashTable));
         Assert.Equal((2.0, 7), (policyFor("a").HashBalanceFactor, policyFor("a").EndpointLimits.MaxRequests));
         Assert.Equal((BalanceAlgorithm.First, new HashKey(HashKeyKind.Path, ""), 8), (policyFor("b").Balance, policyFor("b").HashOn, policyFor("b").EndpointLimits.MaxRequests));
+    }
+
+    [Fact]
+    public void ARouteMaySplitItsRequests()
+    {
+        var route = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "routing": { "routes": [
+                { "cookies": { "beta": "*" }, "split": [{ "service": "api", "weight": 95 }, { "service": "api", "tag": "canary", "weight": 5 }], "splitOn": "cookie:session" }
+              ] }
+            }
+            """).Routing.Routes[0].ToRoute();
+
+        Assert.Null(route.Service);
+        Assert.Equal([new("beta", "*")], route.Cookies);
+        Assert.Equal([new RouteTarget("api", null, 95), new RouteTarget("api", "canary", 5)], route.Split);
+        Assert.Equal(new HashKey(HashKeyKind.Cookie, "session"), route.SplitOn);
+    }
+
+    [Fact]
+    public void FallbacksAreBoundAndInheritedAndKeepTheServicesThatNameThem()
+    {
+        var options = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": { "datacenters": ["dc3"] }, "static": { "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sorry"] },
+                "api": { "fallbacks": ["api@DC2", "api@dc3", "sorry"], "fallbackBelow": 30 },
+                "off": { "fallbacks": [] },
+                "sorry": {}
+              }
+            }
+            """);
+
+        var catalog = options.ToCatalogOptions();
+        Assert.Equal(new FallbackPolicy(["api@DC2", "api@dc3", "sorry"], 30), catalog.PolicyFor("api").Fallback);
+        Assert.Equal(new FallbackPolicy(["sorry"], 0), catalog.PolicyFor("any").Fallback);
+        Assert.Null(catalog.PolicyFor("off").Fallback);
+        Assert.Equal(["api", "sorry"], catalog.Kept.Order());
+        Assert.Equal(["dc2"], options.FallbackDatacenters());
+    }
+
+    [Fact]
+    public void StickinessIsAnObjectOrTheNameOfTheCookieAndItsPartsAreInherited()
+    {
+        var policyFor = Samples.Options("""
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "discovery": { "consul": {} },
+              "services": {
+                "*": { "sticky": { "secret": "0123456789abcdef", "lifetime": "1h" } },
+                "a": { "sticky": { "cookie": "a", "sameSite": "none", "secure": "always" } },
+                "b": { "sticky": "b" },
+                "c": { "sticky": null },
+                "d": {}
+              }
+            }
+            """).ToCatalogOptions().PolicyFor;
+
+        var common = new StickyOptions { Secret = "0123456789abcdef", Lifetime = TimeSpan.FromHours(1) };
+        Assert.Equal(common with { Cookie = "a", SameSite = SameSite.None, Secure = SecureCookie.Always }, policyFor("a").Sticky);
+        Assert.Equal(new StickyOptions { Cookie = "b" }, policyFor("b").Sticky);
+        Assert.Null(policyFor("c").Sticky);
+        Assert.Equal(common, policyFor("d").Sticky);
     }
 
     [Theory]

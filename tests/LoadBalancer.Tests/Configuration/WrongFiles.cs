@@ -1333,7 +1333,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:28: routing.routes[0].service: missing; expected a text in double quotes, for example "api"
+            lb.json:3:28: routing.routes[0].service: missing; expected the name of a service, for example "api", or a split
             """),
         new(
             "route to an unknown service",
@@ -1506,6 +1506,167 @@ internal static class WrongFiles
             """,
             """
             lb.json:4:36: services.api.source: there is no discovery.consul; configure it, or remove the source
+            """),
+        new(
+            "sticky",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": {
+                "a": { "sticky": true },
+                "b": { "sticky": "a b" },
+                "c": { "sticky": { "secret": "short" } },
+                "d": { "sticky": { "sameSite": "none" } },
+                "e": { "sticky": { "path": "x; y", "domain": ".example.com" } }
+              }
+            }
+            """,
+            """
+            lb.json:5:22: services.a.sticky: found true; expected a text or an object, for example "lb"
+            lb.json:6:22: services.b.sticky: "a b" is not the name of a cookie; it is made of letters, digits and - _ . ! # $ % & ' * + ^ ` | ~
+            lb.json:7:34: services.c.sticky.secret: a secret of less than 16 characters can be guessed
+            lb.json:8:36: services.d.sticky.sameSite: browsers take "none" only from cookies that are Secure; set secure to "always"
+            lb.json:9:32: services.e.sticky.path: "x; y" is not the path of a cookie; it starts with / and has no white space and no ;
+            lb.json:9:50: services.e.sticky.domain: ".example.com" is not a domain; write it without a dot at its start, for example "example.com"
+            """),
+        new(
+            "split",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [
+                { "host": "a", "service": "api", "split": [{ "service": "api", "weight": 1 }] },
+                { "host": "b", "tag": "v1", "split": [{ "service": "api", "weight": 0 }] },
+                { "host": "c", "split": [{ "service": "api", "tag": "x", "weight": 1 }, { "service": "API", "tag": "X", "weight": 1 }] },
+                { "host": "d", "split": [{ "service": "api", "weight": -1 }, { "service": "api" }] },
+                { "host": "e", "service": "api", "splitOn": "source" },
+                { "host": "f", "split": [] },
+                { "host": "g", "split": [{ "service": "api", "weight": 1 }], "splitOn": "cookie" },
+                { "host": "h", "service": "api", "cookies": { "a b": "*" } }
+              ] }
+            }
+            """,
+            """
+            lb.json:5:47: routing.routes[0].split: a route has either a service or a split; remove one of them
+            lb.json:6:27: routing.routes[1].tag: write the tag in the items of the split that it is for
+            lb.json:6:42: routing.routes[1].split: all weights are 0, so nobody would get a request
+            lb.json:7:29: routing.routes[2].split: names api with the tag x twice; add up the weights
+            lb.json:8:60: routing.routes[3].split[0].weight: found the number -1; expected a whole number from 0 to 1000000 without quotes, for example 0
+            lb.json:8:66: routing.routes[3].split[1].weight: missing; expected a whole number from 0 to 1000000 without quotes, for example 0
+            lb.json:9:49: routing.routes[4].splitOn: decides nothing without a split
+            lb.json:10:5: routing.routes[5].service: missing; expected the name of a service, for example "api", or a split
+            lb.json:11:77: routing.routes[6].splitOn: a name is missing; write "source", "path", "header:X-User", "cookie:session" or "query:user"
+            lb.json:12:51: routing.routes[7].cookies."a b": not a possible name; the name of a cookie is made of letters, digits and - _ . ! # $ % & ' * + ^ ` | ~
+            """),
+        new(
+            "required numbers",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": {} },
+              "services": { "a": { "rateLimit": {} }, "b": { "limits": {} } }
+            }
+            """,
+            """
+            lb.json:4:24: services.a.rateLimit.rate: missing; expected a number from 0.001 to 1000000 without quotes, for example 0.5
+            lb.json:4:50: services.b.limits.maxRequests: missing; expected a whole number from 1 to 10000000 without quotes, for example 1
+            """),
+        new(
+            "mirror",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [
+                { "host": "a", "service": "api", "mirror": {} },
+                { "host": "b", "service": "api", "mirror": "api" },
+                { "host": "c", "service": "api", "mirror": { "service": "api", "percent": 101, "maxInFlight": 0, "maxBody": -1 } }
+              ] }
+            }
+            """,
+            """
+            lb.json:5:38: routing.routes[0].mirror.service: missing; expected a text in double quotes, for example "api-next"
+            lb.json:6:48: routing.routes[1].mirror: found the text "api"; expected an object, for example { "service": "api-next" }
+            lb.json:7:79: routing.routes[2].mirror.percent: found the number 101; expected a number from 0 to 100 without quotes, for example 100
+            lb.json:7:99: routing.routes[2].mirror.maxInFlight: found the number 0; expected a whole number from 1 to 100000 without quotes, for example 100
+            lb.json:7:113: routing.routes[2].mirror.maxBody: found the number -1; expected a whole number from 0 to 16777216 without quotes, for example 65536
+            """),
+        new(
+            "mirror to nobody",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [ { "service": "api", "mirror": { "service": "api-next" } } ] }
+            }
+            """,
+            """
+            lb.json:4:71: routing.routes[0].mirror.service: no source provides a service "api-next"; add it to discovery.static or discovery.dns.services, or configure discovery.consul
+            """),
+        new(
+            "fallbacks",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "a": [], "b": [], "c": [], "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sory"] },
+                "a": { "fallbacks": ["b", "sorry"] },
+                "B": { "fallbacks": ["c"], "fallbackBelow": 101 },
+                "c": { "fallbacks": ["x y"] }
+              }
+            }
+            """,
+            """
+            lb.json:7:49: services.B.fallbackBelow: found the number 101; expected a whole number from 0 to 100 without quotes, for example 0
+            lb.json:8:25: services.c.fallbacks: "x y" is not a possible name of a service; a name is made of letters, digits, - _ . @
+            """),
+        new(
+            "fallbacks to nobody and in a circle",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "a": [], "b": [], "c": [], "sorry": [] } },
+              "services": {
+                "*": { "fallbacks": ["sory"] },
+                "a": { "fallbacks": ["b", "sorry"] },
+                "B": { "fallbacks": ["A"] },
+                "c": { "fallbacks": ["c"] },
+                "sorry": {}
+              }
+            }
+            """,
+            """
+            lb.json:5:26: services.*.fallbacks[0]: no source provides a service "sory"; did you mean "sorry"?
+            lb.json:6:25: services.a.fallbacks: goes round in a circle: a -> b -> A; remove one of them
+            lb.json:7:25: services.B.fallbacks: goes round in a circle: B -> A -> b; remove one of them
+            lb.json:8:25: services.c.fallbacks: goes round in a circle: c -> c; remove one of them
+            """),
+        new(
+            "too many datacenters for the connections",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "consul": { "maxConnections": 26, "datacenters": ["dc2"] } },
+              "services": { "a": { "fallbacks": ["a@dc2", "a@DC3", "b@dc3"] } }
+            }
+            """,
+            """
+            lb.json:3:48: discovery.consul.maxConnections: maxConnections must be at least 28 with the datacenters of the fallbacks
+            """),
+        new(
+            "split to nobody",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "discovery": { "static": { "api": [] } },
+              "routing": { "routes": [ { "split": [{ "service": "api", "weight": 9 }, { "service": "apy", "weight": 1 }] } ] }
+            }
+            """,
+            """
+            lb.json:4:88: routing.routes[0].split[1].service: no source provides a service "apy"; did you mean "api"?
             """),
         new(
             "services differ in case",

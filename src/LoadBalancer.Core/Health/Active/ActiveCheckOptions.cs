@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Core.Health.Active;
 
@@ -86,6 +87,7 @@ public sealed record ActiveCheckOptions : IValidatableObject
     /// <summary>The program of a command check and its arguments.</summary>
     [Description("`command`: the program and its arguments, started without a shell. Exit code 0 is a success. It gets LB_SERVICE, LB_ADDRESS, LB_HOST and LB_PORT.")]
     [Display(Prompt = "/usr/local/bin/check-api")]
+    [NotFromMeta]
     public IReadOnlyList<string> Command { get; init; } = [];
 
     /// <summary><see cref="FastInterval"/> as it is in force.</summary>

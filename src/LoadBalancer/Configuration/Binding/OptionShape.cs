@@ -17,8 +17,9 @@ public sealed class OptionShape
         Key = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
         Description = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
         Value = ValueShape.Of(property.PropertyType);
-        Default = property.GetValue(Activator.CreateInstance(property.DeclaringType!));
         IsRequired = property.GetCustomAttribute<RequiredMemberAttribute>() is not null || property.GetCustomAttribute<RequiredAttribute>() is not null;
+        // The 0 of a number that must be given is no default.
+        Default = IsRequired ? null : property.GetValue(Activator.CreateInstance(property.DeclaringType!));
         AllowsNull = !IsRequired && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
         Checks = [.. property.GetCustomAttributes<ValidationAttribute>()];
     }

@@ -1,4 +1,5 @@
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Configuration.Meta;
 

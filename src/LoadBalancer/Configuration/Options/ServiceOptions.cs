@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Balancing.Hashing;
@@ -7,7 +8,9 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Stickiness;
 
 namespace LoadBalancer.Configuration.Options;
 
@@ -75,6 +78,22 @@ public sealed record ServiceOptions : IValidatableObject
     [Description("Checks of the endpoints by the balancer itself, whatever their source says. Absent or `null`: none.")]
     public ActiveCheckOptions? Check { get; init; }
 
+    /// <summary>Who takes its requests while too little of it is available.</summary>
+    [Description("Services that take the requests, in order, while too few endpoints of this one are available: another service, or the same in another Consul datacenter as `api@dc2`.")]
+    [Display(Prompt = "api@dc2")]
+    [NotFromMeta]
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    /// <summary>What too few are, in percent.</summary>
+    [Description("The percentage of its endpoints below which `fallbacks` are used. 0: only when none is available.")]
+    [Range(0, 100)]
+    [NotFromMeta]
+    public int FallbackBelow { get; init; }
+
+    /// <summary>The cookie that keeps a client at its endpoint; null for none.</summary>
+    [Description("Keeps each client at its endpoint by a cookie: an object (`{}` is enough), or the name of the cookie as a text. HTTP only. Absent or `null`: off.")]
+    public StickyOptions? Sticky { get; init; }
+
     /// <summary>Requests per second; null for no limit.</summary>
     [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
@@ -108,6 +127,8 @@ public sealed record ServiceOptions : IValidatableObject
         PanicThreshold = PanicThreshold,
         Panic = Panic,
         Check = Check,
+        Fallback = Fallbacks.Count == 0 ? null : new FallbackPolicy([.. Fallbacks], FallbackBelow),
+        Sticky = Sticky,
         Guard = RateLimit is null && Limits is null && AdaptiveLimit is null && Breaker is null ? null : new GuardOptions
         {
             RateLimit = RateLimit,
@@ -123,6 +144,10 @@ public sealed record ServiceOptions : IValidatableObject
         if (HashBalanceFactor is > 0 and < 1)
         {
             yield return new ValidationResult("below 1 there is no room for all requests; write 1.25, or 0 for no bound", [nameof(HashBalanceFactor)]);
+        }
+        if (Fallbacks.FirstOrDefault(static name => !Regex.IsMatch(name, ServiceName.Pattern)) is { } wrong)
+        {
+            yield return new ValidationResult($"\"{wrong}\" is {ServiceName.Rule}", [nameof(Fallbacks)]);
         }
     }
 }

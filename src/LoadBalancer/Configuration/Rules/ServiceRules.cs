@@ -15,7 +15,7 @@ internal static class ServiceRules
         var fixedNames = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         CheckStatic(options.Discovery, fixedNames, report);
         fixedNames.UnionWith(options.Discovery.Dns?.ServiceNames() ?? []);
-        foreach (var (path, name) in References(options))
+        foreach (var (path, name) in References(options, root))
         {
             CheckName(path, name, options.Discovery.Consul is not null, fixedNames, report);
         }
@@ -39,7 +39,7 @@ internal static class ServiceRules
         }
     }
 
-    private static IEnumerable<(ConfigurationPath Path, string Name)> References(LbOptions options)
+    private static IEnumerable<(ConfigurationPath Path, string Name)> References(LbOptions options, JsonTreeNode root)
     {
         foreach (var (name, listener) in options.Listeners)
         {
@@ -50,11 +50,39 @@ internal static class ServiceRules
         }
         for (var i = 0; i < options.Routing.Routes.Count; i++)
         {
-            yield return (ConfigurationPath.Root.Key("routing").Key("routes").Item(i).Key("service"), options.Routing.Routes[i].Service);
+            foreach (var reference in References(options.Routing.Routes[i], ConfigurationPath.Root.Key("routing").Key("routes").Item(i)))
+            {
+                yield return reference;
+            }
         }
         foreach (var name in options.Services.Keys.Where(name => name != LbOptions.AllServices))
         {
             yield return (ConfigurationPath.Root.Key("services").Key(name), name);
+        }
+        foreach (var (name, service) in options.Services)
+        {
+            var path = ConfigurationPath.Root.Key("services").Key(name).Key("fallbacks");
+            // Inherited ones are checked once, where they stand.
+            for (var i = 0; i < service.Fallbacks.Count && path.In(root) is not null; i++)
+            {
+                yield return (path.Item(i), service.Fallbacks[i]);
+            }
+        }
+    }
+
+    private static IEnumerable<(ConfigurationPath Path, string Name)> References(RouteOptions route, ConfigurationPath path)
+    {
+        if (route.Service is not null)
+        {
+            yield return (path.Key("service"), route.Service);
+        }
+        for (var i = 0; i < route.Split.Count; i++)
+        {
+            yield return (path.Key("split").Item(i).Key("service"), route.Split[i].Service);
+        }
+        if (route.Mirror is not null)
+        {
+            yield return (path.Key("mirror").Key("service"), route.Mirror.Service);
         }
     }
 

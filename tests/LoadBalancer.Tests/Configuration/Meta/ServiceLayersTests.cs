@@ -23,8 +23,8 @@ public sealed class ServiceLayersTests
             {
                 Balance = BalanceAlgorithm.Hash,
                 HashOn = new HashKey(HashKeyKind.Header, "X-User"),
-                ConnectTimeout = TimeSpan.FromMilliseconds(250),
-                Retries = 0,
+                Timeouts = new TimeoutOptions { Connect = TimeSpan.FromMilliseconds(250) },
+                Retry = policy.Retry with { Attempts = 0 },
                 Guard = new GuardOptions { RateLimit = new RateLimitOptions { Rate = 2.5, Per = RateLimitPer.Client } },
             },
             policy);
@@ -52,7 +52,7 @@ public sealed class ServiceLayersTests
 
         var reading = options.Read(("lb-balance", "random"), ("lb-retry-attempts", "0"), ("lb-rateLimit-per", "client"));
 
-        Assert.Equal((BalanceAlgorithm.Random, 2, TimeSpan.FromSeconds(1)), (reading.Policy!.Balance, reading.Policy.Retries, reading.Policy.ConnectTimeout));
+        Assert.Equal((BalanceAlgorithm.Random, 2, TimeSpan.FromSeconds(1)), (reading.Policy!.Balance, reading.Policy.Retry.Attempts, reading.Policy.Timeouts.Connect));
         Assert.Equal(new RateLimitOptions { Rate = 7, Burst = 50, Per = RateLimitPer.Client }, reading.Policy.Guard!.RateLimit);
         Assert.Equal(["lb-retry-attempts: services.api.retry.attempts of lb.json is in force instead"], reading.Problems);
     }
@@ -137,7 +137,7 @@ public sealed class ServiceLayersTests
 
         var reading = options.Read(("lb-balance", "random"), ("lb-limits-maxRequests", "3"), ("lb-rateLimit-rate", "x"), ("LB_RETRY_ATTEMPTS", "0"));
 
-        Assert.Equal((BalanceAlgorithm.Random, 3, 1), (reading.Policy!.Balance, reading.Policy.Guard!.Queue!.MaxRequests, reading.Policy.Retries));
+        Assert.Equal((BalanceAlgorithm.Random, 3, 1), (reading.Policy!.Balance, reading.Policy.Guard!.Queue!.MaxRequests, reading.Policy.Retry.Attempts));
         Assert.Null(reading.Policy.Guard.RateLimit);
         Assert.Equal(["LB_RETRY_ATTEMPTS: discovery.serviceMeta of lb.json does not allow it", "lb-rateLimit-rate: discovery.serviceMeta of lb.json does not allow it"], reading.Problems);
         Assert.Null(MetaSamples.Options("{}", """, "serviceMeta": []""").ReadMeta);

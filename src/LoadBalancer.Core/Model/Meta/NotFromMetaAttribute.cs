@@ -1,4 +1,4 @@
-namespace LoadBalancer.Configuration.Binding;
+namespace LoadBalancer.Core.Model.Meta;
 
 /// <summary>
 /// Only lb.json may set the option: who may register a service must not be able to run commands on the balancer's machine
