@@ -8,7 +8,7 @@ namespace LoadBalancer.Core.Tests.Dispatching;
 
 public class StickyDispatchTests
 {
-    private static readonly ServicePolicy s_sticky = new() { Sticky = new StickyOptions { Cookie = "s" }, Retries = 3 };
+    private static readonly ServicePolicy s_sticky = new() { Sticky = new StickyOptions { Cookie = "s" }, Retry = new() { Attempts = 3 } };
 
     [Fact]
     public void A_client_stays_where_its_cookie_says_and_gets_no_other()

@@ -60,9 +60,9 @@ public class SourcePrecedenceTests
         world.Open("static").Observe("api", Seen("s"));
         world.Catalog.Reconfigure(new CatalogOptions { SourceOrder = ["static", "consul"] });
         Assert.Equal("s", world.Show("api"));
-        world.Catalog.Reconfigure(new CatalogOptions { PolicyFor = static _ => new ServicePolicy { Source = "consul", MaxRequestsPerEndpoint = 7 } });
+        world.Catalog.Reconfigure(new CatalogOptions { PolicyFor = static _ => new ServicePolicy { Source = "consul", EndpointLimits = new() { MaxRequests = 7 } } });
         Assert.Equal("c", world.Show("api"));
-        Assert.Equal(7, world["api"].Snapshot.Policy.MaxRequestsPerEndpoint);
+        Assert.Equal(7, world["api"].Snapshot.Policy.EndpointLimits.MaxRequests);
     }
 
     [Fact]
