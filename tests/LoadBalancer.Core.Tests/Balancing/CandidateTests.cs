@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using CsCheck;
 using LoadBalancer.Core.Balancing;
-using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Balancing.Hashing;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Tests.Support;
 using static LoadBalancer.Core.Tests.Support.TestCatalog;
