@@ -65,11 +65,12 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.Ejected;
         }
-        if (former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed))
+        var reason = ReasonOf(endpoint, observed, why, failure, held);
+        if (former is not null && former.Unavailability == why && former.Held == held && former.Reason == reason && former.Observed.Equals(observed))
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, failure, held), held);
+        var state = new EndpointState(endpoint, observed, why, reason, held);
         changes.Add(new EndpointChange(service.Name, endpoint, former, state));
         return state;
     }
