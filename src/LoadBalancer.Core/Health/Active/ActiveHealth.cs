@@ -11,7 +11,7 @@ namespace LoadBalancer.Core.Health.Active;
 /// <param name="gate">Bounds the checks under way.</param>
 /// <param name="time">The clock.</param>
 /// <param name="random">The spread of the checks.</param>
-/// <param name="report">Told, on any thread and not under the lock, when a verdict changes; leads to <see cref="Take"/>.</param>
+/// <param name="report">Told, on any thread and not under the lock, when a verdict changes or its reason is first known; leads to <see cref="Take"/>.</param>
 internal sealed class ActiveHealth(
     Func<ActiveCheckOptions, UpstreamProtocol, Endpoint, TimeProvider, IHealthCheck> create, CheckGate gate, TimeProvider time, RandomSource random, Action<EndpointMonitor, string?> report)
 {

@@ -23,6 +23,7 @@ internal sealed class EndpointMonitor : IDisposable
     private readonly Action<EndpointMonitor, string?> _report;
     private readonly ITimer _timer;
     private IHealthCheck? _check;
+    private bool _isChecked;
     private bool _isSpread;
 
     /// <param name="endpoint">Who is checked.</param>
@@ -33,7 +34,7 @@ internal sealed class EndpointMonitor : IDisposable
     /// <param name="gate">Bounds the checks under way.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">The spread.</param>
-    /// <param name="report">Told, on any thread, when the verdict changes, with the failure, or null for up.</param>
+    /// <param name="report">Told, on any thread, when the verdict changes or its reason is first known: with the failure, or null for up.</param>
     public EndpointMonitor(
         Endpoint endpoint, Func<IHealthCheck> create, ActiveCheckOptions options, RiseFall verdict, string? failure, CheckGate gate, TimeProvider time, RandomSource random, Action<EndpointMonitor, string?> report)
     {
@@ -46,9 +47,9 @@ internal sealed class EndpointMonitor : IDisposable
         _gate = gate.For(options.Type);
         _random = random;
         _report = report;
+        _timer = time.CreateTimer(static monitor => _ = ((EndpointMonitor)monitor!).RunAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // Never at once: it would run in this call, under the lock of whoever makes it.
-        var first = TimeSpan.FromMilliseconds(1) + (Fraction() * (options.FastIntervalInForce < s_firstWithin ? options.FastIntervalInForce : s_firstWithin));
-        _timer = time.CreateTimer(static monitor => _ = ((EndpointMonitor)monitor!).RunAsync(), this, first, Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.FromMilliseconds(1) + (Fraction() * (options.FastIntervalInForce < s_firstWithin ? options.FastIntervalInForce : s_firstWithin)), Timeout.InfiniteTimeSpan);
     }
 
     public Endpoint Endpoint { get; }
@@ -101,7 +102,15 @@ internal sealed class EndpointMonitor : IDisposable
         }
         var words = CheckOutput.FirstLine(result.Summary ?? result.Output);
         Endpoint.LastCheck = result.IsShortage ? $"not checked, the balancer has no sockets or processes left: {words}" : words;
-        if (!result.IsShortage && _verdict.Count(result.Status == CheckStatus.Passing))
+        if (result.IsShortage)
+        {
+            return;
+        }
+        var isSuccess = result.Status == CheckStatus.Passing;
+        // One that was down before its first check is down for what that found.
+        var isReason = !_isChecked && !isSuccess && !_verdict.IsUp;
+        _isChecked = true;
+        if (_verdict.Count(isSuccess) || isReason)
         {
             _report(this, _verdict.IsUp ? null : words);
         }

@@ -180,7 +180,7 @@ public class ActiveHealthTests
         using var service = new CheckedService(s_options with { Initial = InitialVerdict.Down }) { First = ScriptedCheck.Bad };
         service.Fold(service.A, isNew: true);
         service.Pass(0.21);
-        Assert.Equal("not checked yet", service.Fold(service.A));
+        Assert.Equal("bad", service.Fold(service.A));
         var check = service.Checks[service.A];
         check.Says = ScriptedCheck.Good;
         while (service.Fold(service.A) is not null)
@@ -286,6 +286,21 @@ public class ActiveHealthTests
         service.Pass(2.3);
         Assert.Null(service.Fold(service.A));
         Assert.Equal(3, service.Checks[service.A].Asked.Count);
+    }
+
+    [Fact]
+    public void Down_by_the_former_options_it_is_down_for_what_the_new_ones_find()
+    {
+        using var service = new CheckedService(s_options with { Fall = 1 });
+        service.Fold(service.A);
+        service.Pass(0.21);
+        service.Checks[service.A].Says = ScriptedCheck.Bad;
+        service.Pass(6);
+        service.First = ScriptedCheck.Bad with { Summary = "worse" };
+        service.Use(s_options);
+        Assert.Equal("bad", service.Fold(service.A));
+        service.Pass(0.21);
+        Assert.Equal("worse", service.Fold(service.A));
     }
 
     [Fact]

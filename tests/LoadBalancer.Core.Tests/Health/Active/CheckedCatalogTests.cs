@@ -113,6 +113,9 @@ public sealed class CheckedCatalogTests : IDisposable
         Assert.Equal("check: not checked yet", world["api"].Snapshot.Endpoints[0].Reason);
         Assert.Equal(["api + n/alive (check: not checked yet)"], world.Observer.Take().Where(static line => line.StartsWith("api +", StringComparison.Ordinal)));
         await UntilAsync(world, "alive");
+        world.Open().Observe("api", Seen(_dead));
+        await UntilAsync(world, () => world["api"].Snapshot.Endpoints[0].Reason == $"check: {Refused}", "it is out for what its check found");
+        Assert.Equal("!dead", world.Show("api"));
     }
 
     [Theory]
@@ -134,6 +137,37 @@ public sealed class CheckedCatalogTests : IDisposable
     {
         using var world = Of(Policy with { Balance = balance, Check = Policy.Check! with { Initial = InitialVerdict.Down } }, _alive, _dead);
         Assert.Empty(Picks.Tries(world["api"].Snapshot.PickerFor("")!));
+    }
+
+    [Fact]
+    public async Task Checks_observations_reloads_and_failures_at_the_same_time_end_in_the_truth()
+    {
+        var policy = Policy with { Check = Policy.Check! with { Interval = TimeSpan.FromMilliseconds(2), FastInterval = TimeSpan.FromMilliseconds(1) } };
+        var other = policy with { Check = policy.Check! with { Rise = 1, Fall = 1 } };
+        var ct = TestContext.Current.CancellationToken;
+        using var catalog = new Catalog(new CatalogOptions { PolicyFor = _ => policy }, new RecordingObserver(), new SwitchableProbe(), TimeProvider.System, seed: 1);
+        var feed = catalog.Open("static", []);
+        ObservedEndpoint[] all = [_alive, _dead, .. Ids(20).Select(id => _alive with { Id = new EndpointId("n", id) })];
+        feed.Observe("api", Seen(all));
+        var service = catalog.Find("api")!;
+
+        await Task.WhenAll(
+            Task.Run(() => Repeat(i => feed.Observe("api", Seen(i % 2 == 0 ? all.AsSpan(0, 2) : all))), ct),
+            Task.Run(() => Repeat(i => catalog.Reconfigure(new CatalogOptions { PolicyFor = _ => i % 3 == 0 ? ServicePolicy.Default : i % 3 == 1 ? policy : other })), ct),
+            Task.Run(() => Repeat(_ => Fail(service.Snapshot.Endpoints[0].Endpoint)), ct));
+
+        feed.Observe("api", Seen(all.AsSpan(0, 2)));
+        catalog.Reconfigure(new CatalogOptions { PolicyFor = _ => policy });
+        await Eventually.True(() => service.Snapshot.Endpoints is [{ Unavailability: Unavailability.None or Unavailability.Ejected }, { Unavailability: Unavailability.Unhealthy }], "the dead one is out for its checks, the other is not");
+
+        static void Repeat(Action<int> act)
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                act(i);
+                Thread.Yield();
+            }
+        }
     }
 
     private static Task UntilAsync(TestCatalog world, string shown) => UntilAsync(world, () => world.Show("api") == shown, shown);
