@@ -67,6 +67,44 @@ public class EndpointQueueRaceTests
         Assert.All(served, static count => Assert.True(count > 0));
     }
 
+    [Fact]
+    public void Of_two_that_come_at_once_for_the_last_place_one_gets_it()
+    {
+        const int Rounds = 50_000;
+        using var world = Of(new ServicePolicy { EndpointLimits = new() { MaxRequests = 1, Queue = 0 } }, Up("a"));
+        var first = new LimitedRequest(world["api"], world.Time);
+        var second = new LimitedRequest(world["api"], world.Time);
+        var meeting = new Meeting();
+        var other = new Thread(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                second.Begin();
+                meeting.Meet();
+                second.Ask();
+                meeting.Meet();
+                // Looked at by the first.
+                meeting.Meet();
+                second.End();
+            }
+        })
+        { IsBackground = true };
+        other.Start();
+        var wrong = 0;
+        for (var i = 0; i < Rounds; i++)
+        {
+            first.Begin();
+            meeting.Meet();
+            first.Ask();
+            meeting.Meet();
+            wrong += (first.Endpoint is null) == (second.Endpoint is null) ? 1 : 0;
+            meeting.Meet();
+            first.End();
+        }
+        other.Join();
+        Assert.Equal((0, 0), (wrong, world["api"].Snapshot.Endpoints[0].Endpoint.InFlight));
+    }
+
     /// <summary>
     /// One lease ends while one request comes to wait, again and again and a little earlier or later each time, with nobody
     /// else to wake whom they have forgotten.
