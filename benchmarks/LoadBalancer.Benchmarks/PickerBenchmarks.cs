@@ -6,6 +6,7 @@ namespace LoadBalancer.Benchmarks;
 
 /// <summary>What choosing an endpoint costs, without and with the lease.</summary>
 [MemoryDiagnoser]
+[MinColumn]
 public class PickerBenchmarks
 {
     private Catalog _catalog = null!;

@@ -12,6 +12,7 @@ namespace LoadBalancer.Benchmarks;
 /// everything off and with everything on. Ten endpoints.
 /// </summary>
 [MemoryDiagnoser]
+[MinColumn]
 public class PolicyPassBenchmarks
 {
     private static readonly IPAddress s_client = IPAddress.Parse("192.0.2.1");

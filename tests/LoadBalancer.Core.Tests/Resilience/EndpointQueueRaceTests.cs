@@ -68,7 +68,95 @@ public class EndpointQueueRaceTests
     }
 
     [Fact]
-    public void No_wake_up_is_lost()
+    public void Of_two_that_come_at_once_for_the_last_place_one_gets_it()
+    {
+        const int Rounds = 50_000;
+        using var world = Of(new ServicePolicy { EndpointLimits = new() { MaxRequests = 1, Queue = 0 } }, Up("a"));
+        var first = new LimitedRequest(world["api"], world.Time);
+        var second = new LimitedRequest(world["api"], world.Time);
+        var meeting = new Meeting();
+        var other = new Thread(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                second.Begin();
+                meeting.Meet();
+                second.Ask();
+                meeting.Meet();
+                // Looked at by the first.
+                meeting.Meet();
+                second.End();
+            }
+        })
+        { IsBackground = true };
+        other.Start();
+        var wrong = 0;
+        for (var i = 0; i < Rounds; i++)
+        {
+            first.Begin();
+            meeting.Meet();
+            first.Ask();
+            meeting.Meet();
+            wrong += (first.Endpoint is null) == (second.Endpoint is null) ? 1 : 0;
+            meeting.Meet();
+            first.End();
+        }
+        other.Join();
+        Assert.Equal((0, 0), (wrong, world["api"].Snapshot.Endpoints[0].Endpoint.InFlight));
+    }
+
+    /// <summary>
+    /// One lease ends while one request comes to wait, again and again and a little earlier or later each time, with nobody
+    /// else to wake whom they have forgotten.
+    /// </summary>
+    [Fact]
+    public void No_wake_up_is_lost_between_the_end_of_the_last_lease_and_the_first_who_waits()
+    {
+        const int Rounds = 50_000;
+        using var world = Of(new ServicePolicy { EndpointLimits = new() { MaxRequests = 1 } }, Up("a"));
+        var inside = new LimitedRequest(world["api"], world.Time);
+        var coming = new LimitedRequest(world["api"], world.Time);
+        var meeting = new Meeting();
+        var random = new Random(1);
+        var ending = new Thread(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                var delay = random.Next(60);
+                meeting.Meet();
+                Thread.SpinWait(delay);
+                inside.End();
+                meeting.Meet();
+            }
+        })
+        { IsBackground = true };
+        ending.Start();
+        var lost = 0;
+        for (var i = 0; i < Rounds; i++)
+        {
+            inside.Begin();
+            Assert.NotNull(inside.Ask().Endpoint);
+            coming.Begin();
+            meeting.Meet();
+            coming.Ask();
+            meeting.Meet();
+            if (coming.Answer == QueueAnswer.Waiting && coming.Calls == 0)
+            {
+                lost++;
+                Assert.True(coming.Leave());
+            }
+            else if (coming.Answer == QueueAnswer.Waiting)
+            {
+                Assert.NotNull(coming.Resume());
+            }
+            coming.End();
+        }
+        ending.Join();
+        Assert.Equal((0, 0), (lost, world["api"].EndpointQueue!.Waiting));
+    }
+
+    [Fact]
+    public void No_wake_up_is_lost_among_waits_for_different_endpoints()
     {
         // No deadline ever comes, for the clock stands: only the end of a lease can end a wait.
         using var world = Of(new ServicePolicy { EndpointLimits = new() { MaxRequests = 1, Queue = 8 } }, Up("a", tags: "blue"), Up("b", tags: "green"));
@@ -114,5 +202,22 @@ public class EndpointQueueRaceTests
         }
         Assert.Equal(1, request.Calls);
         return request.Resume();
+    }
+
+    /// <summary>Two threads that go on at the same moment: they spin, for a wake-up by the kernel takes longer than what they race for.</summary>
+    private sealed class Meeting
+    {
+        private int _come;
+
+        public void Meet()
+        {
+            // Even when both have come.
+            var both = (Interlocked.Increment(ref _come) + 1) & ~1;
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _come) < both)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
     }
 }
