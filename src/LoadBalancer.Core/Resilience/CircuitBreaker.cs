@@ -122,7 +122,7 @@ public sealed class CircuitBreaker
                 return;
             }
             _results.Add(PairCount.OneEvent + PairCount.OneMarked, now);
-            var (window, _) = _results.Read(now);
+            var window = _results.Read(now);
             if (window.Events >= _options.MinimumRequests && window.Marked >= window.Events * _options.FailureRatio)
             {
                 OpenLocked(string.Create(CultureInfo.InvariantCulture, $"{window.Marked} of {window.Events} requests failed within {_options.Window.TotalSeconds:0.###} s"), now);

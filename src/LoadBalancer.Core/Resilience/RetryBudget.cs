@@ -1,9 +1,10 @@
 namespace LoadBalancer.Core.Resilience;
 
 /// <summary>
-/// Keeps retries from making an outage worse: within any time, retries and hedges together are at most
+/// Keeps retries from making an outage worse: within <see cref="Window"/>, retries and hedges together are at most
 /// <see cref="RetryBudgetOptions.Ratio"/> of the requests plus <see cref="RetryBudgetOptions.MinimumPerSecond"/> for each
-/// second begun. As in Finagle's and Linkerd's retry budget; why: Google's SRE book, "Addressing cascading failures".
+/// of its seconds. That minimum may be used at once: all that runs on an instance fails together when it dies. As in
+/// Finagle's and Linkerd's retry budget; why: Google's SRE book, "Addressing cascading failures".
 /// </summary>
 /// <remarks>Thread safe. A request costs an atomic addition; only a retry takes a lock.</remarks>
 public sealed class RetryBudget
@@ -14,10 +15,10 @@ public sealed class RetryBudget
     private readonly Lock _withdrawal = new();
     private readonly SlidingCount _count;
     private readonly double _ratio;
-    private readonly int _minimum;
+    private readonly double _minimum;
     private long _refused;
 
-    /// <summary>A budget that starts with its minimum.</summary>
+    /// <summary>A budget that starts with the minimum of its window.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The ratio is not within 0 to 1, or the minimum is negative.</exception>
     public RetryBudget(RetryBudgetOptions options, TimeProvider time)
     {
@@ -28,8 +29,7 @@ public sealed class RetryBudget
         }
         ArgumentOutOfRangeException.ThrowIfNegative(options.MinimumPerSecond, nameof(options));
         _ratio = options.Ratio;
-        _minimum = options.MinimumPerSecond;
-        // A slot of the window is a second: the minimum counts by slots.
+        _minimum = options.MinimumPerSecond * Window.TotalSeconds;
         _count = new SlidingCount(Window, time);
     }
 
@@ -44,8 +44,8 @@ public sealed class RetryBudget
     {
         lock (_withdrawal)
         {
-            var (window, second) = _count.Read(now);
-            if (window.Marked + 1 <= window.Events * _ratio || second.Marked < _minimum)
+            var window = _count.Read(now);
+            if (window.Marked + 1 <= (window.Events * _ratio) + _minimum)
             {
                 _count.Add(PairCount.OneMarked, now);
                 return true;

@@ -12,7 +12,7 @@ public sealed record RetryBudgetOptions
     public double Ratio { get; init; } = 0.2;
 
     /// <summary>Retries per second that are always allowed, so that a service with little traffic can retry at all.</summary>
-    [Description("Retries and hedges per second that are always allowed.")]
+    [Description("Retries and hedges that are always allowed, per second on average over 10 s: 10 allows a hundred at once.")]
     [Range(0, 1_000_000)]
     public int MinimumPerSecond { get; init; } = 10;
 }

@@ -28,14 +28,13 @@ internal sealed class SlidingCount(TimeSpan window, TimeProvider time)
         Interlocked.Add(ref _current, packed);
     }
 
-    /// <summary>The window, and its newest slot alone.</summary>
-    public (PairCount Window, PairCount Newest) Read(long now)
+    /// <summary>What was counted within the window.</summary>
+    public PairCount Read(long now)
     {
         lock (_lock)
         {
             MoveOnLocked(now);
-            var newest = new PairCount(Volatile.Read(ref _current));
-            return (_past + newest, newest);
+            return _past + new PairCount(Volatile.Read(ref _current));
         }
     }
 
