@@ -279,7 +279,7 @@ public struct Dispatch
 
     /// <summary>The endpoint of the client's cookie, unless it has been tried.</summary>
     private readonly EndpointState? NextSticky() =>
-        Token is { } token && Sticky?.Find(token, _tag) is { } state && !_tried.IsExcluded(state.Endpoint) ? state : null;
+        _picker is not null && Token is { } token && Sticky?.Find(token, _tag) is { } state && !_tried.IsExcluded(state.Endpoint) ? state : null;
 
     /// <summary>
     /// The endpoint of the client's cookie when it was asked last: what closed the connection may have been a kept one, just

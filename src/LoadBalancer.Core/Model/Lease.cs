@@ -80,6 +80,8 @@ public struct Lease
             // What ends in a reset, as everything on a killed instance does, is no sign of life.
             endpoint.Service.Writer.Connected(endpoint, _ejectionsBefore);
         }
+        // After the verdict, so that nobody who waits is sent to an endpoint that has just failed.
+        endpoint.Service.EndpointQueue?.PlaceFreed();
     }
 
     private void StopClock(bool isFailure)
@@ -116,7 +118,5 @@ public struct Lease
         {
             endpoint.Service.Writer.ErrorsInARow(endpoint);
         }
-        // After the verdict, so that nobody who waits is sent to an endpoint that has just failed.
-        endpoint.Service.EndpointQueue?.PlaceFreed();
     }
 }
