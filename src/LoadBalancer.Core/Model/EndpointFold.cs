@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Orders;
 
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
-/// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
-/// two lists in <see cref="EndpointOrder"/>.
+/// Folds what the source in force says, the verdicts and the operator's orders into the next endpoint states, keeping the
+/// identities: a walk over two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, ImmutableArray<EndpointState> before, Ejections ejections, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(
+    Service service, ImmutableArray<EndpointState> before, ImmutableDictionary<EndpointId, OperatorOrder> orders, Ejections ejections, List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -50,7 +52,9 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
             SourceState.Drain => Unavailability.Drain,
             _ => Unavailability.None,
         };
-        if (EndpointState.WeightOf(observed) <= 0)
+        var order = orders.GetValueOrDefault(observed.Id);
+        why |= order?.Unavailability ?? Unavailability.None;
+        if ((order?.Weight ?? EndpointState.WeightOf(observed)) <= 0)
         {
             why |= Unavailability.NoWeight;
         }
@@ -58,25 +62,26 @@ internal readonly ref struct EndpointFold(Service service, ImmutableArray<Endpoi
         {
             why |= Unavailability.Ejected;
         }
-        if (former is not null && former.Unavailability == why && former.Held == held && former.Observed.Equals(observed))
+        if (former is not null && former.Unavailability == why && former.Held == held && former.Order == order && former.Observed.Equals(observed))
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, why, held), held);
+        var state = new EndpointState(endpoint, observed, why, ReasonOf(endpoint, observed, order, why, held), held) { Order = order };
         changes.Add(new EndpointChange(service.Name, endpoint, former, state));
         return state;
     }
 
-    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, Unavailability why, string? held)
+    private static string? ReasonOf(Endpoint endpoint, ObservedEndpoint observed, OperatorOrder? order, Unavailability why, string? held)
     {
-        if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
+        if (why == Unavailability.None && held is null && order is null && observed.State == SourceState.Passing)
         {
             return observed.Reason;
         }
         string?[] reasons =
         [
             observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
-            why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
+            order?.ToString(),
+            why.HasFlag(Unavailability.NoWeight) && order?.Weight is null ? "weight 0" : null,
             why.HasFlag(Unavailability.Ejected) ? $"connect failed {endpoint.ConnectFailures} times in a row" : null,
             held is null ? null : $"held: {held}",
         ];

@@ -1,3 +1,5 @@
+using LoadBalancer.Core.Health.Orders;
+
 namespace LoadBalancer.Core.Model;
 
 /// <summary>What a snapshot says of one endpoint. Immutable.</summary>
@@ -18,8 +20,11 @@ public sealed class EndpointState
     /// <summary>What the source said.</summary>
     public ObservedEndpoint Observed { get; }
 
-    /// <summary>The weight in force: the warning weight while the source says warning.</summary>
-    public int Weight => WeightOf(Observed);
+    /// <summary>What the operator ordered for it, or null.</summary>
+    public OperatorOrder? Order { get; internal init; }
+
+    /// <summary>The weight in force: what the operator ordered, else what the source says, the warning weight while it says warning.</summary>
+    public int Weight => Order?.Weight ?? WeightOf(Observed);
 
     /// <summary>SRV priority; the lowest available group gets the traffic.</summary>
     public int Priority => Observed.Priority;

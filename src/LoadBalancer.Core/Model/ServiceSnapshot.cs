@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Orders;
 
 namespace LoadBalancer.Core.Model;
 
@@ -30,6 +31,9 @@ public sealed class ServiceSnapshot
 
     /// <summary>True while the endpoints come from the state file or a former configuration and no source has confirmed them.</summary>
     public required bool IsStale { get; init; }
+
+    /// <summary>What the operator ordered, also for endpoints that are not there now.</summary>
+    public ImmutableDictionary<EndpointId, OperatorOrder> Orders { get; init; } = ImmutableDictionary<EndpointId, OperatorOrder>.Empty;
 
     internal Picker Picker { get; init; } = Picker.None;
 

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Orders;
 using LoadBalancer.Core.Resilience;
 
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
-/// The one writer of a service: folds the sources' observations, the verdicts on connect failures and the policy into
-/// the next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>; requests never take it
-/// unless a connection failed.
+/// The one writer of a service: folds the sources' observations, the verdicts on connect failures, the operator's orders
+/// and the policy into the next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>;
+/// requests never take it unless a connection failed.
 /// </summary>
 /// <remarks>Locks are taken in one order: a writer's, then a feed's. Never two writers' at once.</remarks>
 internal sealed class ServiceWriter(Service service, CatalogContext context)
@@ -16,6 +17,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly Lock _lock = new();
     private readonly List<SourceInput> _inputs = [];
     private readonly Ejections _ejections = new();
+    private ImmutableDictionary<EndpointId, OperatorOrder> _orders = ImmutableDictionary<EndpointId, OperatorOrder>.Empty;
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -186,7 +188,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         {
             var now = context.Uptime;
             var dropped = false;
-            var idle = true;
+            // Orders outlive the endpoints that they are for, and so does the service.
+            var idle = _orders.IsEmpty;
             foreach (var input in _inputs)
             {
                 dropped |= input.HasHeld && input.DropExpired(now);
@@ -226,6 +229,29 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         lock (_lock)
         {
             return [.. _inputs.Where(static input => input.HasState).Select(static input => (input.Source, input.Endpoints.Select(static pair => pair.Endpoint).ToImmutableArray()))];
+        }
+    }
+
+    /// <summary>
+    /// Takes the operator's order for endpoints, whether they are there or not, in the place of what was ordered before. What
+    /// is ordered already stays as it is, since then. False when the service has been forgotten.
+    /// </summary>
+    public bool Order(IEnumerable<EndpointId> endpoints, OperatorOrder order)
+    {
+        lock (_lock)
+        {
+            if (_forgotten)
+            {
+                return false;
+            }
+            var changed = endpoints.Where(id => !order.AsksForTheSameAs(_orders.GetValueOrDefault(id))).ToList();
+            var orders = order.IsNone ? _orders.RemoveRange(changed) : _orders.SetItems(changed.Select(id => KeyValuePair.Create(id, order)));
+            if (orders != _orders)
+            {
+                _orders = orders;
+                Rebuild();
+            }
+            return true;
         }
     }
 
@@ -358,7 +384,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         service.Protect(ServiceGuard.Next(service.Guard, policy.Guard, context.Time));
         var input = Choose(policy);
         var changes = new List<EndpointChange>();
-        var endpoints = new EndpointFold(service, before.Endpoints, _ejections, changes).Next(input);
+        var endpoints = new EndpointFold(service, before.Endpoints, _orders, _ejections, changes).Next(input);
         foreach (var state in endpoints)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);
@@ -372,6 +398,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             SourceError = input?.Error,
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
+            Orders = _orders,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
         });

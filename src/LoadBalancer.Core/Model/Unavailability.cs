@@ -18,4 +18,10 @@ public enum Unavailability
 
     /// <summary>Connections to it failed; it is tried again after a growing time.</summary>
     Ejected = 8,
+
+    /// <summary>The operator ordered it to drain: no new traffic, but what runs may finish, and clients that are bound to it stay.</summary>
+    OrderedDrain = 32,
+
+    /// <summary>The operator ordered it into maintenance: no traffic at all.</summary>
+    OrderedMaintenance = 64,
 }
