@@ -43,7 +43,7 @@ internal sealed record ServiceView
             SourceError = snapshot.SourceError ?? (snapshot.IsStale ? catalog.ErrorOf(snapshot.Source) : null),
             Balance = CamelCase(snapshot.Policy.Balance.ToString()),
             Requests = service.Requests,
-            Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
+            Endpoints = EndpointView.AllOf(snapshot),
         };
     }
 

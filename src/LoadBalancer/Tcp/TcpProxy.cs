@@ -18,7 +18,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Relay, Listener> _relays = new();
-    private readonly Catalog _catalog;
+    private readonly FirstWord _firstWord;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _sweep;
@@ -27,9 +27,9 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private int _running = 1;
     private volatile bool _isAborting;
 
-    public TcpProxy(Catalog catalog, TimeProvider time, ILoggerFactory loggers)
+    public TcpProxy(FirstWord firstWord, TimeProvider time, ILoggerFactory loggers)
     {
-        _catalog = catalog;
+        _firstWord = firstWord;
         _time = time;
         _logger = loggers.CreateLogger<TcpProxy>();
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
@@ -76,7 +76,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
     {
         using var client = connection;
         var settings = listener.Settings;
-        if (_catalog.Find(settings.Service) is not { } service)
+        if (await _firstWord.FindAsync(settings.Service!, () => _isAborting).ConfigureAwait(false) is not { } service)
         {
             LogUnknownService(_logger, settings.Name, settings.Service);
             return;
