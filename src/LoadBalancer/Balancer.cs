@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoadBalancer.Admin;
+using LoadBalancer.Admin.Orders;
 using LoadBalancer.Configuration;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Health;
@@ -39,18 +40,19 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly SourceRunner _sources;
     private readonly HttpEngine _http;
     private readonly Mirrors _mirrors;
+    private readonly FirstWord _firstWord;
     private readonly TcpProxy _tcp;
+    private readonly AdminServer _admin;
+    private readonly ConnectionBudget? _budget;
     private readonly ListenerSet _listeners;
     private readonly StateFile? _state;
     private readonly ITimer _patience;
     private volatile Router _router;
-    private volatile bool _isStarted;
     private volatile bool _isDraining;
     private LbOptions _options;
-    private AdminServer? _admin;
     private ConsulAttachment? _consul;
     private string? _consulFingerprint;
-    private readonly IReadOnlyList<SavedService> _saved = [];
+    private readonly SavedState _saved = SavedState.Empty;
 
     private Balancer(LbOptions options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -63,20 +65,26 @@ internal sealed partial class Balancer : IAsyncDisposable
         _catalog = new Catalog(options.ToCatalogOptions(), log, new ConnectProbe(s_probe, time), time, seed);
         _router = RouterOf(options);
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
-        _tcp = new TcpProxy(_catalog, time, loggers);
+        _firstWord = new FirstWord(_catalog, time);
+        _tcp = new TcpProxy(_catalog, _firstWord, time, loggers);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
-        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _isStarted && _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
-        _listeners = new ListenerSet(
-            new Dictionary<ListenerProtocol, IConnectionHandler> { [ListenerProtocol.Http] = _http, [ListenerProtocol.Tcp] = _tcp }, time, loggers);
+        _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
+        _listeners = new ListenerSet(time, loggers);
+        _budget = FileLimit.Read() is { } files ? new ConnectionBudget(ConnectionBudget.Within(files), time, loggers.CreateLogger<ConnectionBudget>()) : null;
         if (options.Discovery.StateFile is { } path)
         {
             _state = new StateFile(path, time, loggers.CreateLogger<StateFile>());
             _saved = _state.Load();
-            _sources.Remember(_saved.Select(static saved => (saved.Source, saved.Service, saved.Endpoints)));
+            _sources.Remember(_saved.Services.Select(static saved => (saved.Source, saved.Service, saved.Endpoints)));
+            foreach (var saved in _saved.Orders)
+            {
+                _catalog.Order(saved.Service, [saved.Endpoint], saved.Order);
+            }
             log.EndpointsChanged += () => _state.Schedule(Capture);
         }
         log.EndpointsChanged += () => _consul?.ServicesChanged();
+        _admin = new AdminServer(_catalog, GetReadiness, new OrderApi(_catalog, _state is null ? null : SaveAsync, time, loggers.CreateLogger<OrderApi>()), time, loggers);
         _patience = time.CreateTimer(_ => _catalog.RestoreSilentSources(), null, s_patience, Timeout.InfiniteTimeSpan);
     }
 
@@ -88,6 +96,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         try
         {
             await balancer._http.StartAsync().ConfigureAwait(false);
+            await balancer._admin.StartAsync().ConfigureAwait(false);
             await balancer.ApplyAsync(options).ConfigureAwait(false);
             return balancer;
         }
@@ -99,31 +108,27 @@ internal sealed partial class Balancer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Applies another configuration. Addresses are bound first: when one cannot be had, nothing changes. Called by one
-    /// thread at a time.
+    /// Applies another configuration. Addresses are bound first: when one cannot be had, nothing changes. Connections to new
+    /// ones are accepted when all else is in force. Called by one thread at a time.
     /// </summary>
     /// <exception cref="UnusableConfigurationException">An address is taken or not to be had, or a file that is named cannot be used.</exception>
     public async Task ApplyAsync(LbOptions options)
     {
-        var isStart = ReferenceEquals(options, _options);
         var consul = AttachToConsul(options, out var consulFingerprint);
-        var admin = _admin;
+        ListenerChange listeners;
         try
         {
-            if (isStart || options.Admin != _options.Admin)
-            {
-                admin = options.Admin is null ? null : await AdminServer.StartAsync(options.Admin.Bind, _catalog, GetReadiness, _time, _loggers).ConfigureAwait(false);
-            }
-            await _listeners.ApplyAsync([.. options.Listeners.Select(static one => SettingsOf(one.Key, one.Value))]).ConfigureAwait(false);
+            listeners = await _listeners.PrepareAsync([.. SettingsOf(options)]).ConfigureAwait(false);
         }
         catch (UnusableConfigurationException)
         {
-            await DisposeUnlessAsync(admin, _admin).ConfigureAwait(false);
-            await DisposeUnlessAsync(consul, _consul).ConfigureAwait(false);
+            if (consul is not null && consul != _consul)
+            {
+                await consul.DisposeAsync().ConfigureAwait(false);
+            }
             throw;
         }
-        await DisposeUnlessAsync(_admin, admin).ConfigureAwait(false);
-        _admin = admin;
+        await using var undo = listeners.ConfigureAwait(false);
         _catalog.Reconfigure(options.ToCatalogOptions());
         _router = RouterOf(options);
         await ApplyConsulAsync(consul, consulFingerprint).ConfigureAwait(false);
@@ -141,7 +146,9 @@ internal sealed partial class Balancer : IAsyncDisposable
             }
         }
         _options = options;
-        _isStarted = true;
+        // Last: who connects to a new address finds its routes and services, not what was before.
+        _firstWord.Expect();
+        await listeners.CommitAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits until a service has that many available endpoints.</summary>
@@ -154,8 +161,8 @@ internal sealed partial class Balancer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves without dropping anything: off the registry first, then no new connections, then what runs finishes, at most
-    /// for drainTimeout.
+    /// Leaves without dropping anything: off the registry and not ready first, after drainDelay no new connections, then what
+    /// runs finishes, at most for drainTimeout.
     /// </summary>
     public async Task DrainAsync()
     {
@@ -170,9 +177,14 @@ internal sealed partial class Balancer : IAsyncDisposable
             using var limit = new CancellationTokenSource(s_patience, _time);
             await _consul.DeregisterAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        if (_options.DrainDelay > TimeSpan.Zero && _listeners.Current.Count > 0)
+        {
+            LogLeaving(_logger, _options.DrainDelay);
+            await Task.Delay(_options.DrainDelay, _time).ConfigureAwait(false);
+        }
         LogDraining(_logger, _options.DrainTimeout);
         using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
-        await _listeners.DisposeAsync().ConfigureAwait(false);
+        await _listeners.CloseAsync(kept: _admin).ConfigureAwait(false);
         await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token)).ConfigureAwait(false);
         await _mirrors.DisposeAsync().ConfigureAwait(false);
     }
@@ -186,16 +198,11 @@ internal sealed partial class Balancer : IAsyncDisposable
         {
             await _state.DisposeAsync().ConfigureAwait(false);
         }
-        if (_admin is not null)
-        {
-            await _admin.DisposeAsync().ConfigureAwait(false);
-        }
+        await _listeners.DisposeAsync().ConfigureAwait(false);
+        await _admin.DisposeAsync().ConfigureAwait(false);
         await _http.DisposeAsync().ConfigureAwait(false);
         _catalog.Dispose();
     }
-
-    private static ValueTask DisposeUnlessAsync(IAsyncDisposable? one, IAsyncDisposable? kept) =>
-        one is null || ReferenceEquals(one, kept) ? ValueTask.CompletedTask : one.DisposeAsync();
 
     private Router RouterOf(LbOptions options) => new(options.Routing.Routes.Select(static route => route.ToRoute()), options.Routing.Domain, _catalog);
 
@@ -205,11 +212,6 @@ internal sealed partial class Balancer : IAsyncDisposable
         {
             return new Readiness(false, "draining");
         }
-        if (!_isStarted)
-        {
-            // The admin interface answers before the sources are there to be waited for.
-            return new Readiness(false, "starting");
-        }
         var waiting = _catalog.Sources.FirstOrDefault(static source => !source.IsReady);
         return waiting.Source is null
             ? new Readiness(true, "ready")
@@ -217,14 +219,22 @@ internal sealed partial class Balancer : IAsyncDisposable
     }
 
     /// <summary>What is known now; of a source that has not answered yet, what the file said before.</summary>
-    private IReadOnlyList<SavedService> Capture()
+    private SavedState Capture()
     {
         var known = _catalog.Capture().Where(static one => !one.Endpoints.IsEmpty).Select(one => new SavedService(one.Source, one.Service, _time.GetUtcNow(), one.Endpoints)).ToList();
         var silent = _catalog.Sources.Where(static source => !source.IsReady).Select(static source => source.Source).ToHashSet();
-        return [.. known, .. _saved.Where(saved => silent.Contains(saved.Source)).ExceptBy(known.Select(KeyOf), KeyOf)];
+        return new SavedState(
+            [.. known, .. _saved.Services.Where(saved => silent.Contains(saved.Source)).ExceptBy(known.Select(KeyOf), KeyOf)],
+            [.. _catalog.CaptureOrders().Select(static one => new SavedOrder(one.Service, one.Endpoint, one.Order))]);
 
         // Names of services are compared without regard to case everywhere.
         static (string, string) KeyOf(SavedService saved) => (saved.Source, saved.Service.ToUpperInvariant());
+    }
+
+    private Task SaveAsync()
+    {
+        _state!.Schedule(Capture);
+        return _state.FlushAsync();
     }
 
     /// <summary>The ties to Consul that the options ask for: the present ones when nothing about them changed.</summary>
@@ -271,8 +281,28 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
-    private static ListenerSettings SettingsOf(string name, ListenerOptions options) => new(
-        name, options.Bind, options.Protocol, options.Service, new TrustedNetworks([.. options.TrustedProxies]), options.MaxConnections, options.Backlog);
+    private IEnumerable<ListenerSettings> SettingsOf(LbOptions options)
+    {
+        foreach (var (name, one) in options.Listeners)
+        {
+            var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp) : ("http", _http);
+            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, handler)
+            {
+                Service = one.Service,
+                Trusted = new TrustedNetworks([.. one.TrustedProxies]),
+                MaxConnections = one.MaxConnections,
+                Backlog = one.Backlog,
+                Budget = _budget,
+            };
+        }
+        if (options.Admin is { } admin)
+        {
+            yield return new ListenerSettings("admin", "admin.bind", admin.Bind, "admin", _admin);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "leaving: new connections are accepted for {Delay} more")]
+    private static partial void LogLeaving(ILogger logger, TimeSpan delay);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: new connections are refused, what runs may finish within {Timeout}")]
     private static partial void LogDraining(ILogger logger, TimeSpan timeout);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Orders;
 
 namespace LoadBalancer.Core.Model;
 
@@ -117,6 +118,23 @@ public sealed class Catalog : IDisposable
     /// <summary>The last good endpoints by source and service, for the state file.</summary>
     public IEnumerable<(string Source, string Service, ImmutableArray<ObservedEndpoint> Endpoints)> Capture() =>
         Services.SelectMany(static service => service.Writer.Capture().Select(input => (input.Source, service.Name, input.Endpoints)));
+
+    /// <summary>
+    /// Gives the operator's order to endpoints of a service, whether it and they are known or not, in the place of what was
+    /// ordered before. It stays until another comes, and as long as there is one, the service is not forgotten.
+    /// </summary>
+    public void Order(string service, IReadOnlyCollection<EndpointId> endpoints, OperatorOrder order)
+    {
+        for (var known = GetOrAdd(service); !known.Writer.Order(endpoints, order); known = GetOrAdd(service))
+        {
+            // Forgotten in between.
+            Remove(known);
+        }
+    }
+
+    /// <summary>Every order in force, for the state file.</summary>
+    public IEnumerable<(string Service, EndpointId Endpoint, OperatorOrder Order)> CaptureOrders() =>
+        Services.SelectMany(static service => service.Snapshot.Orders.Select(pair => (service.Name, pair.Key, pair.Value)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,14 +1,22 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
+using LoadBalancer.Core.Health.Orders;
 
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
-/// Folds what the source in force says and the verdicts into the next endpoint states, keeping the identities: a walk over
-/// two lists in <see cref="EndpointOrder"/>.
+/// Folds what the source in force says, the verdicts and the operator's orders into the next endpoint states, keeping the
+/// identities: a walk over two lists in <see cref="EndpointOrder"/>.
 /// </summary>
-internal readonly ref struct EndpointFold(Service service, int maxInFlight, ImmutableArray<EndpointState> before, PassiveHealth health, ActiveHealth checks, List<EndpointChange> changes)
+internal readonly ref struct EndpointFold(
+    Service service,
+    int maxInFlight,
+    ImmutableArray<EndpointState> before,
+    ImmutableDictionary<EndpointId, OperatorOrder> orders,
+    PassiveHealth health,
+    ActiveHealth checks,
+    List<EndpointChange> changes)
 {
     public ImmutableArray<EndpointState> Next(SourceInput? input)
     {
@@ -52,7 +60,9 @@ internal readonly ref struct EndpointFold(Service service, int maxInFlight, Immu
             SourceState.Drain => Unavailability.Drain,
             _ => Unavailability.None,
         };
-        if (EndpointState.WeightOf(observed) <= 0)
+        var order = orders.GetValueOrDefault(observed.Id);
+        why |= order?.Unavailability ?? Unavailability.None;
+        if ((order?.Weight ?? EndpointState.WeightOf(observed)) <= 0)
         {
             why |= Unavailability.NoWeight;
         }
@@ -66,13 +76,13 @@ internal readonly ref struct EndpointFold(Service service, int maxInFlight, Immu
         {
             why |= Unavailability.Ejected;
         }
-        var reason = ReasonOf(observed, why, verdict.Ejected, failure, held);
-        var isNews = former is null || former.Unavailability != why || former.Held != held || former.Reason != reason || !former.Observed.Equals(observed);
+        var reason = ReasonOf(observed, order, why, verdict.Ejected, failure, held);
+        var isNews = former is null || former.Unavailability != why || former.Held != held || former.Order != order || former.Reason != reason || !former.Observed.Equals(observed);
         if (!isNews && former!.Sixteenths == verdict.Sixteenths && former.MaxInFlight == maxInFlight)
         {
             return former;
         }
-        var state = new EndpointState(endpoint, observed, why, reason, held, verdict.Sixteenths) { MaxInFlight = maxInFlight };
+        var state = new EndpointState(endpoint, observed, why, reason, held, verdict.Sixteenths) { MaxInFlight = maxInFlight, Order = order };
         if (isNews)
         {
             // A step of a slow start is none, and no more is a change of the configuration.
@@ -81,16 +91,17 @@ internal readonly ref struct EndpointFold(Service service, int maxInFlight, Immu
         return state;
     }
 
-    private static string? ReasonOf(ObservedEndpoint observed, Unavailability why, string? ejected, string? failure, string? held)
+    private static string? ReasonOf(ObservedEndpoint observed, OperatorOrder? order, Unavailability why, string? ejected, string? failure, string? held)
     {
-        if (why == Unavailability.None && held is null && observed.State == SourceState.Passing)
+        if (why == Unavailability.None && held is null && order is null && observed.State == SourceState.Passing)
         {
             return observed.Reason;
         }
         string?[] reasons =
         [
             observed.Reason ?? (observed.State == SourceState.Passing ? null : observed.State.ToString().ToLowerInvariant()),
-            why.HasFlag(Unavailability.NoWeight) ? "weight 0" : null,
+            order?.ToString(),
+            why.HasFlag(Unavailability.NoWeight) && order?.Weight is null ? "weight 0" : null,
             ejected,
             failure is null ? null : $"check: {failure}",
             held is null ? null : $"held: {held}",

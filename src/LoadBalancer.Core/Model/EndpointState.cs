@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Orders;
 
 namespace LoadBalancer.Core.Model;
 
@@ -21,8 +22,11 @@ public sealed class EndpointState
     /// <summary>What the source said.</summary>
     public ObservedEndpoint Observed { get; }
 
-    /// <summary>The weight in force: the warning weight while the source says warning.</summary>
-    public int Weight => WeightOf(Observed);
+    /// <summary>What the operator ordered for it, or null.</summary>
+    public OperatorOrder? Order { get; internal init; }
+
+    /// <summary>The weight in force: what the operator ordered, else what the source says, the warning weight while it says warning.</summary>
+    public int Weight => Order?.Weight ?? WeightOf(Observed);
 
     /// <summary>The part of its weight that is in force: below 1 while it is warming up.</summary>
     public double Ramp => (double)Sixteenths / SlowStart.Full;

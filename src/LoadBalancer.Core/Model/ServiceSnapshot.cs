@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
+using LoadBalancer.Core.Health.Orders;
 using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Stickiness;
 
@@ -49,6 +50,9 @@ public sealed class ServiceSnapshot
     public bool FallsBack { get; internal init; }
 
     internal Availability Availability { get; init; } = new([]);
+
+    /// <summary>What the operator ordered, also for endpoints that are not there now.</summary>
+    public ImmutableDictionary<EndpointId, OperatorOrder> Orders { get; init; } = ImmutableDictionary<EndpointId, OperatorOrder>.Empty;
 
     internal Picker Picker { get; init; } = Picker.None;
 

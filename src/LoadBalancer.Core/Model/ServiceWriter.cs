@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
+using LoadBalancer.Core.Health.Orders;
 using LoadBalancer.Core.Model.Meta;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Stickiness;
@@ -9,9 +10,9 @@ using LoadBalancer.Core.Stickiness;
 namespace LoadBalancer.Core.Model;
 
 /// <summary>
-/// The one writer of a service: folds the sources' observations, the passive verdicts and the policy into
-/// the next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>; requests never take it
-/// unless a connection failed or errors came in a row.
+/// The one writer of a service: folds the sources' observations, the verdicts, the operator's orders and the policy into the
+/// next snapshot and publishes it with one swap. Everything here runs under <see cref="_lock"/>; requests never take it unless
+/// a connection failed or errors came in a row.
 /// </summary>
 /// <remarks>Locks are taken in one order: a writer's, then a feed's. Never two writers' at once.</remarks>
 internal sealed class ServiceWriter(Service service, CatalogContext context)
@@ -22,6 +23,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
     private readonly ActiveHealth _checks = new(ActiveChecks.Create, context.CheckGate, context.Time, context.Random, static (monitor, failure) => monitor.Endpoint.Service.Writer.Checked(monitor, failure));
     private readonly PolicyDecision _decision = new(service.Name);
     private DecidedPolicy? _told;
+    private ImmutableDictionary<EndpointId, OperatorOrder> _orders = ImmutableDictionary<EndpointId, OperatorOrder>.Empty;
     private ITimer? _timer;
     private (string Chosen, string Ignored) _reportedConflict;
     private TimeSpan _idleSince = context.Uptime;
@@ -197,7 +199,8 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         {
             var now = context.Uptime;
             var dropped = false;
-            var idle = true;
+            // Orders outlive the endpoints that they are for, and so does the service.
+            var idle = _orders.IsEmpty;
             foreach (var input in _inputs)
             {
                 dropped |= input.HasHeld && input.DropExpired(now);
@@ -238,6 +241,29 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         lock (_lock)
         {
             return [.. _inputs.Where(static input => input.HasState).Select(static input => (input.Source, input.Endpoints.Select(static pair => pair.Endpoint).ToImmutableArray()))];
+        }
+    }
+
+    /// <summary>
+    /// Takes the operator's order for endpoints, whether they are there or not, in the place of what was ordered before. What
+    /// is ordered already stays as it is, since then. False when the service has been forgotten.
+    /// </summary>
+    public bool Order(IEnumerable<EndpointId> endpoints, OperatorOrder order)
+    {
+        lock (_lock)
+        {
+            if (_forgotten)
+            {
+                return false;
+            }
+            var changed = endpoints.Where(id => !order.AsksForTheSameAs(_orders.GetValueOrDefault(id))).ToList();
+            var orders = order.IsNone ? _orders.RemoveRange(changed) : _orders.SetItems(changed.Select(id => KeyValuePair.Create(id, order)));
+            if (orders != _orders)
+            {
+                _orders = orders;
+                Rebuild();
+            }
+            return true;
         }
     }
 
@@ -387,7 +413,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         var changes = new List<EndpointChange>();
         _checks.Use(policy);
         _health.Begin(policy, before.Endpoints, context.Uptime);
-        var endpoints = new EndpointFold(service, policy.MaxInFlight, before.Endpoints, _health, _checks, changes).Next(input);
+        var endpoints = new EndpointFold(service, policy.MaxInFlight, before.Endpoints, _orders, _health, _checks, changes).Next(input);
         _health.End(endpoints);
         var isInPanic = Panic.IsOn(policy, endpoints);
         foreach (var state in endpoints)
@@ -407,6 +433,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             IsStale = input?.IsStale ?? false,
             Datacenter = endpoints.IsEmpty ? before.Datacenter : endpoints[0].Observed.Datacenter,
             IsInPanic = isInPanic,
+            Orders = _orders,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
             Availability = availability,

@@ -4,5 +4,5 @@ namespace LoadBalancer.Core.Model;
 internal static class Unavailabilities
 {
     /// <summary>Out because somebody wants it to be.</summary>
-    public const Unavailability OnPurpose = Unavailability.Drain | Unavailability.NoWeight;
+    public const Unavailability OnPurpose = Unavailability.Drain | Unavailability.NoWeight | Unavailability.OrderedDrain | Unavailability.OrderedMaintenance;
 }

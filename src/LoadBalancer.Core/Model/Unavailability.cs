@@ -24,4 +24,10 @@ public enum Unavailability
 
     /// <summary>The balancer's own checks of it fail.</summary>
     Unhealthy = 16,
+
+    /// <summary>The operator ordered it to drain: no new traffic, but what runs may finish, and clients that are bound to it stay.</summary>
+    OrderedDrain = 32,
+
+    /// <summary>The operator ordered it into maintenance: no traffic at all.</summary>
+    OrderedMaintenance = 64,
 }

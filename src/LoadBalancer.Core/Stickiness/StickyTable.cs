@@ -17,7 +17,7 @@ namespace LoadBalancer.Core.Stickiness;
 public sealed class StickyTable
 {
     /// <summary>What an endpoint may be and still keep the sessions that it has: it gets no new ones, but it works.</summary>
-    private const Unavailability Draining = Unavailability.Drain | Unavailability.NoWeight;
+    private const Unavailability Draining = Unavailability.Drain | Unavailability.NoWeight | Unavailability.OrderedDrain;
 
     private const int TokenLength = 16;
 

@@ -14,6 +14,9 @@ internal sealed record StateContent
 
     public IReadOnlyList<Service?>? Services { get; init; }
 
+    /// <summary>Absent in files of older programs, which knew no orders.</summary>
+    public IReadOnlyList<Order?>? Orders { get; init; }
+
     /// <summary>One <see cref="SavedService"/>.</summary>
     internal sealed record Service
     {
@@ -24,6 +27,22 @@ internal sealed record StateContent
         public DateTimeOffset ObservedAt { get; init; }
 
         public IReadOnlyList<Endpoint?>? Endpoints { get; init; }
+    }
+
+    /// <summary>One <see cref="SavedOrder"/>.</summary>
+    internal sealed record Order
+    {
+        public string? Service { get; init; }
+
+        public string? Node { get; init; }
+
+        public string? Id { get; init; }
+
+        public string? State { get; init; }
+
+        public int? Weight { get; init; }
+
+        public DateTimeOffset Since { get; init; }
     }
 
     /// <summary>One <see cref="Core.Model.ObservedEndpoint"/>.</summary>

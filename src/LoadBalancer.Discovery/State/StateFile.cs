@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Discovery.State;
 
 /// <summary>
-/// The last good state on disk, for a cold start while no source answers. Written whole to a temporary file in the
+/// The last good state on disk, for a cold start while no source answers, and the operator's orders. Written whole to a temporary file in the
 /// same folder, flushed to the disk and renamed over the old one: a reader sees the old state or the new one, never a
 /// part. Nothing that is wrong with the file or the disk stops the balancer; it is logged.
 /// </summary>
@@ -15,7 +15,7 @@ public sealed partial class StateFile : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private Func<IReadOnlyList<SavedService>>? _capture;
+    private Func<SavedState>? _capture;
     private bool _failing;
 
     /// <summary>The state file at <paramref name="path"/>; its folder must exist when it is written.</summary>
@@ -34,22 +34,22 @@ public sealed partial class StateFile : IAsyncDisposable
     /// What the last run saved; empty when there is no file or it cannot be used (truncated, foreign, of another
     /// version, unreadable), which is logged. Never throws.
     /// </summary>
-    public IReadOnlyList<SavedService> Load()
+    public SavedState Load()
     {
         try
         {
-            var services = StateFormat.Read(File.ReadAllBytes(_path));
-            Log.Loaded(_logger, _path, services.Count);
-            return services;
+            var state = StateFormat.Read(File.ReadAllBytes(_path));
+            Log.Loaded(_logger, _path, state.Services.Count, state.Orders.Count);
+            return state;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return [];
+            return SavedState.Empty;
         }
         catch (Exception e)
         {
             Log.Ignored(_logger, _path, e.Message);
-            return [];
+            return SavedState.Empty;
         }
     }
 
@@ -57,7 +57,7 @@ public sealed partial class StateFile : IAsyncDisposable
     /// Something changed: <paramref name="capture"/> is called when it is time to write, on another thread, and its
     /// result saved. Cheap; the calls within <see cref="Debounce"/> end in one write.
     /// </summary>
-    public void Schedule(Func<IReadOnlyList<SavedService>> capture)
+    public void Schedule(Func<SavedState> capture)
     {
         lock (_lock)
         {
@@ -82,7 +82,7 @@ public sealed partial class StateFile : IAsyncDisposable
     private async Task WritePendingAsync()
     {
         await _writing.WaitAsync();
-        Func<IReadOnlyList<SavedService>>? capture;
+        Func<SavedState>? capture;
         lock (_lock)
         {
             // Taken before the capture runs: a change from here on schedules a write of its own.
@@ -111,7 +111,7 @@ public sealed partial class StateFile : IAsyncDisposable
         }
     }
 
-    private void Retry(Func<IReadOnlyList<SavedService>>? capture)
+    private void Retry(Func<SavedState>? capture)
     {
         lock (_lock)
         {
@@ -140,13 +140,13 @@ public sealed partial class StateFile : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "State file {Path} has {Services} services; they serve until a source answers")]
-        public static partial void Loaded(ILogger logger, string path, int services);
+        [LoggerMessage(Level = LogLevel.Information, Message = "State file {Path} has {Services} services, which serve until a source answers, and {Orders} orders of the operator, which are in force")]
+        public static partial void Loaded(ILogger logger, string path, int services, int orders);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "State file {Path} is ignored: {Error}. A new one replaces it as soon as a source answers")]
         public static partial void Ignored(ILogger logger, string path, string error);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "State file {Path} cannot be written: {Error}. Traffic is not affected; a restart while no source answers would have an old state or none")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "State file {Path} cannot be written: {Error}. Traffic is not affected; a restart would have old orders of the operator or none, and, while no source answers, an old state or none")]
         public static partial void NotWritten(ILogger logger, string path, string error);
     }
 }

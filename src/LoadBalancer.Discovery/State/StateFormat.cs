@@ -1,21 +1,28 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using LoadBalancer.Core.Health.Orders;
 using LoadBalancer.Core.Model;
 
 namespace LoadBalancer.Discovery.State;
 
-/// <summary>Turns saved services into the bytes of a state file and back.</summary>
+/// <summary>Turns what is saved into the bytes of a state file and back.</summary>
 internal static class StateFormat
 {
     /// <summary>The bytes of a state file.</summary>
-    public static byte[] Write(IReadOnlyList<SavedService> services, DateTimeOffset writtenAt) =>
+    public static byte[] Write(SavedState state, DateTimeOffset writtenAt) =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new StateContent { Version = StateContent.CurrentVersion, WrittenAt = writtenAt, Services = [.. services.Select(Save)] },
+            new StateContent
+            {
+                Version = StateContent.CurrentVersion,
+                WrittenAt = writtenAt,
+                Services = [.. state.Services.Select(Save)],
+                Orders = [.. state.Orders.Select(Save)],
+            },
             StateJson.Default.StateContent);
 
     /// <summary>Reads what <see cref="Write"/> wrote, whole or not at all.</summary>
     /// <exception cref="InvalidDataException">The bytes are no state file of this version.</exception>
-    public static IReadOnlyList<SavedService> Read(ReadOnlySpan<byte> bytes)
+    public static SavedState Read(ReadOnlySpan<byte> bytes)
     {
         StateContent? content;
         try
@@ -31,10 +38,15 @@ internal static class StateFormat
             throw new InvalidDataException($"its version is {content?.Version}, and this program reads version {StateContent.CurrentVersion}");
         }
         SavedService[] services = [.. Required(content.Services, "services").Select(Restore)];
+        SavedOrder[] orders = [.. (content.Orders ?? []).Select(Restore)];
         // Names are compared without regard to case, as everywhere.
-        return services.DistinctBy(static saved => (saved.Source, saved.Service.ToUpperInvariant())).Count() == services.Length
-            ? services
-            : throw new InvalidDataException("a service stands twice in it");
+        if (services.DistinctBy(static saved => (saved.Source, saved.Service.ToUpperInvariant())).Count() < services.Length)
+        {
+            throw new InvalidDataException("a service stands twice in it");
+        }
+        return orders.DistinctBy(static saved => (saved.Service.ToUpperInvariant(), saved.Endpoint)).Count() == orders.Length
+            ? new SavedState(services, orders)
+            : throw new InvalidDataException("an endpoint has two orders in it");
     }
 
     private static StateContent.Service Save(SavedService saved) => new()
@@ -61,6 +73,26 @@ internal static class StateFormat
         Registered = endpoint.Registered,
         Datacenter = endpoint.Datacenter,
     };
+
+    private static StateContent.Order Save(SavedOrder saved) => new()
+    {
+        Service = saved.Service,
+        Node = saved.Endpoint.Node,
+        Id = saved.Endpoint.ServiceId,
+        State = saved.Order.State.ToString(),
+        Weight = saved.Order.Weight,
+        Since = saved.Order.Since,
+    };
+
+    private static SavedOrder Restore(StateContent.Order? order)
+    {
+        var service = Required(order?.Service, "service");
+        if (order!.Weight is < 0 or > OperatorOrder.MaxWeight || !Enum.TryParse<OrderState>(order.State, out var state) || !Enum.IsDefined(state))
+        {
+            throw new InvalidDataException($"the weight or state of an order for '{service}' is impossible");
+        }
+        return new SavedOrder(service, new EndpointId(Required(order.Node, "node"), Required(order.Id, "id")), new OperatorOrder(state, order.Weight, order.Since));
+    }
 
     private static SavedService Restore(StateContent.Service? service)
     {

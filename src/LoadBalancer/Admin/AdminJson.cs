@@ -1,9 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoadBalancer.Admin.Orders;
 
 namespace LoadBalancer.Admin;
 
+[JsonSerializable(typeof(OrderRequest))]
+[JsonSerializable(typeof(EndpointView))]
 [JsonSerializable(typeof(ServiceView))]
 [JsonSerializable(typeof(IReadOnlyList<ServiceView>))]
 internal sealed partial class AdminJson : JsonSerializerContext

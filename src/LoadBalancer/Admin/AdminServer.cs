@@ -1,12 +1,15 @@
 using System.Net.Sockets;
-using System.Text.Json;
-using LoadBalancer.Configuration.Options;
+using LoadBalancer.Admin.Orders;
 using LoadBalancer.Core.Model;
-using LoadBalancer.Http;
+using LoadBalancer.Http.Handover;
 using LoadBalancer.Listeners;
+using LoadBalancer.Registry.Http;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,108 +18,109 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Admin;
 
 /// <summary>
-/// The admin interface: /healthz (the process lives), /readyz (it can serve), /api/services (what it knows). On an address
-/// of its own, never on a listener.
+/// The admin interface: /healthz (the process lives), /readyz (it can serve), /api/services (what it knows, and the
+/// operator's orders). It has an address of its own, on a <see cref="Listener"/> like any other, so that a new configuration
+/// may move it anywhere.
 /// </summary>
-internal sealed class AdminServer : IAsyncDisposable
+internal sealed class AdminServer : IConnectionHandler, IAsyncDisposable
 {
+    private const string Services = "/api/services";
+
+    /// <summary>Nothing that is sent here is larger.</summary>
+    private const int MaxBody = 64 * 1024;
+
+    private readonly HandoverListenerFactory _handover = new();
+    private readonly SocketConnectionContextFactory _contexts;
     private readonly WebApplication _app;
+    private readonly Catalog _catalog;
+    private readonly Func<Readiness> _readiness;
+    private readonly OrderApi _orders;
+    private readonly TimeProvider _time;
 
-    private AdminServer(WebApplication app) => _app = app;
-
-    /// <exception cref="ListenerBindException">The address is taken or not to be had.</exception>
-    public static async Task<AdminServer> StartAsync(BindAddress bind, Catalog catalog, Func<Readiness> readiness, TimeProvider time, ILoggerFactory loggers)
+    public AdminServer(Catalog catalog, Func<Readiness> readiness, OrderApi orders, TimeProvider time, ILoggerFactory loggers)
     {
+        _catalog = catalog;
+        _readiness = readiness;
+        _orders = orders;
+        _time = time;
+        _contexts = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static options =>
         {
             options.AddServerHeader = false;
-            options.Listen(bind.EndPoint);
+            options.Limits.MaxRequestBodySize = MaxBody;
+            options.Listen(new HandoverEndPoint(HttpProtocols.Http1), static listen => listen.Protocols = HttpProtocols.Http1);
         });
-        // Bound here, so that a taken address is an error that names the key and nothing else.
-        var socket = Bind(bind);
-        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        var app = builder.Build();
-        app.Run(context => AnswerAsync(context, catalog, readiness, time));
-        try
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_handover);
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    public Task StartAsync() => _app.StartAsync();
+
+    public async Task HandleAsync(Socket connection, Listener listener)
+    {
+        var context = _contexts.Create(connection);
+        context.Features.Set(listener);
+        if (!await _handover.For(HttpProtocols.Http1).TryRunAsync(context).ConfigureAwait(false))
         {
-            await app.StartAsync().ConfigureAwait(false);
+            await context.DisposeAsync().ConfigureAwait(false);
         }
-        catch
-        {
-            socket.Dispose();
-            await app.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-        return new AdminServer(app);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+        _contexts.Dispose();
     }
 
-    private static Task AnswerAsync(HttpContext context, Catalog catalog, Func<Readiness> readiness, TimeProvider time)
+    private Task AnswerAsync(HttpContext context)
     {
+        if (context.Features.Get<Listener>() is { IsClosing: true })
+        {
+            context.Response.Headers.Connection = "close";
+        }
+        if (OrderPath.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget) is { } order)
+        {
+            return _orders.AnswerAsync(context, order);
+        }
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
-            context.Response.Headers.Allow = "GET, HEAD";
-            return TextAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET is answered here");
+            return AdminAnswers.NotAllowedAsync(context, "GET, HEAD");
         }
-        const string services = "/api/services";
         var path = context.Request.Path.Value ?? "/";
         switch (path)
         {
             case "/healthz":
-                return TextAsync(context, StatusCodes.Status200OK, "ok");
+                return AdminAnswers.TextAsync(context, StatusCodes.Status200OK, "ok");
             case "/readyz":
-                var now = readiness();
-                return TextAsync(context, now.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, now.Reason);
-            case services:
-                return JsonAsync(context, [.. catalog.Services.OrderBy(static service => service.Name, StringComparer.Ordinal).Select(service => ServiceView.Of(service, catalog, time.GetUtcNow()))]);
+                var now = _readiness();
+                return AdminAnswers.TextAsync(context, now.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, now.Reason);
+            case Services:
+                var services = _catalog.Services.OrderBy(static service => service.Name, StringComparer.Ordinal);
+                return AdminAnswers.JsonAsync(context, [.. services.Select(service => ServiceView.Of(service, _catalog, _time.GetUtcNow()))], AdminJson.Readable.IReadOnlyListServiceView);
             case "/":
-                return TextAsync(context, StatusCodes.Status200OK, "lb\n\n/healthz        the process lives\n/readyz         it can serve\n/api/services   every service with its endpoints; /api/services/<name> for one");
+                return AdminAnswers.TextAsync(context, StatusCodes.Status200OK, Index);
         }
-        if (path.StartsWith(services + "/", StringComparison.Ordinal))
+        if (path.StartsWith(Services + "/", StringComparison.Ordinal))
         {
-            return catalog.Find(path.AsSpan(services.Length + 1)) is { } service
-                ? JsonAsync(context, ServiceView.Of(service, catalog, time.GetUtcNow()))
-                : TextAsync(context, StatusCodes.Status404NotFound, "no source names this service; /api/services lists all");
+            return _catalog.Find(path.AsSpan(Services.Length + 1)) is { } service
+                ? AdminAnswers.JsonAsync(context, ServiceView.Of(service, _catalog, _time.GetUtcNow()), AdminJson.Readable.ServiceView)
+                : AdminAnswers.TextAsync(context, StatusCodes.Status404NotFound, "no source names this service; /api/services lists all");
         }
-        return TextAsync(context, StatusCodes.Status404NotFound, "not here; / lists what is");
+        return AdminAnswers.TextAsync(context, StatusCodes.Status404NotFound, "not here; / lists what is");
     }
 
-    private static Task TextAsync(HttpContext context, int status, string text)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(text + "\n", context.RequestAborted);
-    }
+    private const string Index = """
+        lb
 
-    private static Task JsonAsync(HttpContext context, IReadOnlyList<ServiceView> view)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Readable.IReadOnlyListServiceView, context.RequestAborted);
-    }
-
-    private static Task JsonAsync(HttpContext context, ServiceView view)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, view, AdminJson.Readable.ServiceView, context.RequestAborted);
-    }
-
-    private static Socket Bind(BindAddress bind)
-    {
-        try
-        {
-            return Sockets.Listen(bind, backlog: 128);
-        }
-        catch (SocketException e)
-        {
-            throw new ListenerBindException("admin.bind", bind, e);
-        }
-    }
+        /healthz        the process lives
+        /readyz         it can serve
+        /api/services   every service with its endpoints; /api/services/<name> for one
+        /api/services/<name>/endpoints/<endpoint>/order
+                        PUT { "state": "drain" } (ready, drain, maint; "weight" where wanted), DELETE takes it back
+        """;
 }

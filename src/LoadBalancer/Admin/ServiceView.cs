@@ -80,7 +80,7 @@ internal sealed record ServiceView
             Fallback = FallbackOf(service, catalog),
             Mirrored = service.Mirrored.Sent,
             MirrorsDropped = service.Mirrored.Dropped,
-            Endpoints = [.. snapshot.Endpoints.Select(EndpointView.Of)],
+            Endpoints = EndpointView.AllOf(snapshot),
         };
     }
 

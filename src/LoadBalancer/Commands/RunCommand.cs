@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Commands;
 
 /// <summary><c>lb run</c>: the balancer as lb.json describes it, until it is told to stop.</summary>
-internal static partial class RunCommand
+internal static class RunCommand
 {
     /// <returns>The exit code: 0 after a drain, 1 when the configuration cannot be used.</returns>
     public static async Task<int> RunAsync(FileInfo config, TextWriter error, CancellationToken stop)
@@ -14,7 +14,6 @@ internal static partial class RunCommand
         var time = TimeProvider.System;
         // How to log is in the file, too.
         using var logging = new Logging(ConfigurationFile.Read(config.ToString()).Options?.Log ?? new LogOptions());
-        var logger = logging.Factory.CreateLogger("LoadBalancer.Run");
         var file = new ConfigurationFile(config.ToString(), time, logging.Factory.CreateLogger<ConfigurationFile>());
         var first = file.Load();
         foreach (var one in first.Errors.Concat(first.Warnings))
@@ -30,7 +29,14 @@ internal static partial class RunCommand
             await using var registry = options.Registry is null ? null : await RegistryLauncher.StartAsync(options.Registry, time, logging.Factory).ConfigureAwait(false);
             await using var balancer = await Balancer.StartAsync(options, time, logging.Factory).ConfigureAwait(false);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var watching = file.WatchAsync(result => ApplyAsync(result, balancer, logging, logger), ending.Token);
+            var reloader = new Reloader(
+                async changed =>
+                {
+                    await balancer.ApplyAsync(changed).ConfigureAwait(false);
+                    logging.Apply(changed.Log);
+                },
+                logging.Factory.CreateLogger("LoadBalancer.Run"));
+            var watching = file.WatchAsync(reloader.ApplyAsync, ending.Token);
             await Stopping.WaitAsync(stop).ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
             await watching.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
@@ -43,36 +49,4 @@ internal static partial class RunCommand
             return 1;
         }
     }
-
-    private static async Task ApplyAsync(ConfigurationResult result, Balancer balancer, Logging logging, ILogger logger)
-    {
-        if (result.Options is not { } options)
-        {
-            return;
-        }
-        try
-        {
-            await balancer.ApplyAsync(options).ConfigureAwait(false);
-            logging.Apply(options.Log);
-            LogApplied(logger);
-        }
-        catch (UnusableConfigurationException e)
-        {
-            LogRefused(logger, e.Message);
-        }
-        catch (Exception e)
-        {
-            // A defect; the next change of the file must find somebody who listens.
-            LogBroken(logger, e);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "the new configuration is in force")]
-    private static partial void LogApplied(ILogger logger);
-
-    [LoggerMessage(Level = LogLevel.Critical, Message = "the new configuration could not be applied as a whole, restart the balancer")]
-    private static partial void LogBroken(ILogger logger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "the new configuration is REFUSED, the running one stays: {Error}")]
-    private static partial void LogRefused(ILogger logger, string error);
 }

@@ -41,7 +41,7 @@ internal static class StatusCommand
         {
             var doubts = (service.Panic ? ", panic" : "") + (service.Stale ? ", not confirmed" : "") + (service.SourceError is null ? "" : $", {service.Source} fails: {service.SourceError}");
             yield return "";
-            yield return string.Create(CultureInfo.InvariantCulture, $"{service.Name}: {service.Available} of {service.Endpoints.Count} available ({service.Source}{doubts}), {service.Requests} requests");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{service.Name}: {service.Available} of {service.Endpoints.Count(static one => one.State != EndpointView.Absent)} available ({service.Source}{doubts}), {service.Requests} requests");
             if (service.PolicyFrom is not null)
             {
                 yield return $"  policy with the meta of {service.PolicyFrom}";

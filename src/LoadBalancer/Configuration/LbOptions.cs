@@ -54,6 +54,11 @@ public sealed record LbOptions
     [Description("The log, on standard error.")]
     public LogOptions Log { get; init; } = new();
 
+    /// <summary>How long the balancer goes on accepting after it was told to stop.</summary>
+    [Description("How long the balancer goes on accepting connections after it was told to stop, and has left Consul and `/readyz`, as a duration: the time that those who send traffic here need to notice.")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan DrainDelay { get; init; }
+
     /// <summary>How long requests and connections may go on after the balancer was told to stop.</summary>
     [Description("How long running requests and connections may go on after the balancer was told to stop, as a duration.")]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Http.Handover;
 using LoadBalancer.Listeners;
+using LoadBalancer.Registry.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -39,7 +40,7 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
         builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(_handover);
         // How long stopping may take is said by who stops.
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -72,9 +73,8 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         try
         {
             if (await IsHttp2Async(context).ConfigureAwait(false) is { } isHttp2
-                && _handover.For(isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1).TryHandOver(context))
+                && await _handover.For(isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1).TryRunAsync(context).ConfigureAwait(false))
             {
-                await WaitForEndAsync(context).ConfigureAwait(false);
                 return;
             }
         }
@@ -115,13 +115,6 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         {
             _undecided.TryRemove(context, out _);
         }
-    }
-
-    private static async Task WaitForEndAsync(ConnectionContext context)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = context.ConnectionClosed.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
-        await ended.Task.ConfigureAwait(false);
     }
 
     private static void Configure(KestrelServerOptions options)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Listeners;
 
 /// <summary>
-/// A bound address that accepts connections and hands each to the handler of its protocol. Its options may be replaced
+/// A bound address that accepts connections and hands each to its handler. Its options may be replaced
 /// while it runs; connections take them from here when they need them.
 /// </summary>
 internal sealed partial class Listener : IAsyncDisposable
@@ -14,7 +14,6 @@ internal sealed partial class Listener : IAsyncDisposable
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly IReadOnlyDictionary<ListenerProtocol, IConnectionHandler> _handlers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -25,11 +24,10 @@ internal sealed partial class Listener : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private int _connections;
 
-    private Listener(Socket socket, ListenerSettings settings, IReadOnlyDictionary<ListenerProtocol, IConnectionHandler> handlers, TimeProvider time, ILogger logger)
+    private Listener(Socket socket, ListenerSettings settings, TimeProvider time, ILogger logger)
     {
         _socket = socket;
         _settings = settings;
-        _handlers = handlers;
         _time = time;
         _logger = logger;
     }
@@ -53,15 +51,15 @@ internal sealed partial class Listener : IAsyncDisposable
 
     /// <summary>Binds and listens; accepts nothing before <see cref="Start"/>.</summary>
     /// <exception cref="ListenerBindException">The address is taken or not to be had.</exception>
-    public static Listener Bind(ListenerSettings settings, IReadOnlyDictionary<ListenerProtocol, IConnectionHandler> handlers, TimeProvider time, ILogger logger)
+    public static Listener Bind(ListenerSettings settings, TimeProvider time, ILogger logger)
     {
         try
         {
-            return new Listener(Sockets.Listen(settings.Bind, settings.Backlog), settings, handlers, time, logger);
+            return new Listener(Sockets.Listen(settings.Bind, settings.Backlog), settings, time, logger);
         }
         catch (SocketException e)
         {
-            throw new ListenerBindException($"listeners.{settings.Name}.bind", settings.Bind, e);
+            throw new ListenerBindException(settings.BindKey, settings.Bind, e);
         }
     }
 
@@ -94,8 +92,7 @@ internal sealed partial class Listener : IAsyncDisposable
             {
                 await WaitForRoomAsync().ConfigureAwait(false);
                 var connection = await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                Interlocked.Increment(ref _connections);
-                _ = HandleAsync(connection);
+                Begin(connection);
             }
             catch (Exception) when (IsClosing)
             {
@@ -118,8 +115,7 @@ internal sealed partial class Listener : IAsyncDisposable
             while (_socket.Poll(0, SelectMode.SelectRead))
             {
                 var connection = _socket.Accept();
-                Interlocked.Increment(ref _connections);
-                _ = HandleAsync(connection);
+                Begin(connection);
             }
         }
         catch (SocketException e)
@@ -135,16 +131,28 @@ internal sealed partial class Listener : IAsyncDisposable
         {
             await _room.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
         }
+        if (Settings.Budget is { } budget)
+        {
+            await budget.WaitForRoomAsync(_stop.Token).ConfigureAwait(false);
+        }
     }
 
-    private async Task HandleAsync(Socket connection)
+    private void Begin(Socket connection)
+    {
+        var settings = Settings;
+        Interlocked.Increment(ref _connections);
+        settings.Budget?.Enter();
+        _ = HandleAsync(connection, settings);
+    }
+
+    private async Task HandleAsync(Socket connection, ListenerSettings settings)
     {
         // Off the accept loop: whatever a handler does before its first wait must not hold up the next connection.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             Sockets.Tune(connection);
-            await _handlers[Settings.Protocol].HandleAsync(connection, this).ConfigureAwait(false);
+            await settings.Handler.HandleAsync(connection, this).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -154,6 +162,7 @@ internal sealed partial class Listener : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref _connections);
+            settings.Budget?.Leave();
             if (Settings.MaxConnections > 0)
             {
                 _room.Writer.TryWrite(true);
@@ -162,7 +171,7 @@ internal sealed partial class Listener : IAsyncDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: listening on {Bind} ({Protocol})")]
-    private static partial void LogListening(ILogger logger, string listener, BindAddress bind, ListenerProtocol protocol);
+    private static partial void LogListening(ILogger logger, string listener, BindAddress bind, string protocol);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: stopped listening on {Bind}")]
     private static partial void LogStopped(ILogger logger, string listener, BindAddress bind);

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Listeners;
 
 /// <summary>
-/// The listeners of the running configuration. Applying another one keeps every listener whose address stays, whatever
-/// else of it changes; called by one thread at a time.
+/// The listeners of the running configuration, the admin interface's too. Another one keeps every listener whose address
+/// stays, whatever else of it changes; called by one thread at a time.
 /// </summary>
-internal sealed class ListenerSet(IReadOnlyDictionary<ListenerProtocol, IConnectionHandler> handlers, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("LoadBalancer.Listeners");
     private readonly Dictionary<BindAddress, Listener> _listeners = [];
@@ -16,34 +16,58 @@ internal sealed class ListenerSet(IReadOnlyDictionary<ListenerProtocol, IConnect
     public IReadOnlyCollection<Listener> Current => _listeners.Values;
 
     /// <summary>
-    /// Binds what is new, then takes over the rest, then stops what is gone. When an address cannot be had, nothing changes.
-    /// Only a listener that stands in the way of a new one (":80" for "127.0.0.1:80") is stopped before that is bound.
+    /// Binds what is new; the kernel queues its connections until the change is committed. When an address cannot be had,
+    /// nothing changes. Only a listener that stands in the way of a new one (":80" for "127.0.0.1:80") is stopped before that
+    /// is bound, and is bound again when that fails.
     /// </summary>
     /// <exception cref="ListenerBindException">An address is taken or not to be had.</exception>
-    public async Task ApplyAsync(IReadOnlyCollection<ListenerSettings> settings)
+    public async Task<ListenerChange> PrepareAsync(IReadOnlyCollection<ListenerSettings> settings)
     {
         var binds = settings.Select(static one => one.Bind).ToHashSet();
-        var inTheWay = _listeners.Values.Select(static one => one.Settings).Where(one => !binds.Contains(one.Bind) && binds.Any(one.Bind.Overlaps)).ToArray();
-        foreach (var one in inTheWay)
-        {
-            _listeners.Remove(one.Bind, out var former);
-            await former!.DisposeAsync().ConfigureAwait(false);
-        }
-        List<Listener> added;
+        var inTheWay = _listeners.Keys.Where(bind => !binds.Contains(bind) && binds.Any(bind.Overlaps)).ToArray();
+        var added = new List<Listener>();
+        var stopped = new List<ListenerSettings>();
+        var change = new ListenerChange(() => CommitAsync(settings, added), () => UndoAsync(added, stopped));
         try
         {
-            added = await BindAsync([.. settings.Where(one => !_listeners.ContainsKey(one.Bind))]).ConfigureAwait(false);
+            // What stands free comes first: most that cannot be had is found while all still listen.
+            foreach (var one in settings.Where(one => !_listeners.ContainsKey(one.Bind)).OrderBy(one => inTheWay.Any(one.Bind.Overlaps)).ToArray())
+            {
+                foreach (var bind in inTheWay.Where(one.Bind.Overlaps))
+                {
+                    if (_listeners.Remove(bind, out var former))
+                    {
+                        stopped.Add(former.Settings);
+                        await former.DisposeAsync().ConfigureAwait(false);
+                    }
+                }
+                added.Add(Listener.Bind(one, time, _logger));
+            }
+            return change;
         }
         catch (ListenerBindException)
         {
-            foreach (var back in await BindAsync(inTheWay).ConfigureAwait(false))
-            {
-                _listeners.Add(back.Settings.Bind, back);
-                back.Start();
-            }
+            await change.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-        var gone = _listeners.Values.Where(one => !binds.Contains(one.Settings.Bind)).ToArray();
+    }
+
+    /// <summary>Stops accepting everywhere but on the listeners of <paramref name="kept"/>.</summary>
+    public async Task CloseAsync(IConnectionHandler? kept)
+    {
+        foreach (var listener in _listeners.Values.Where(one => one.Settings.Handler != kept).ToArray())
+        {
+            _listeners.Remove(listener.Settings.Bind);
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stops accepting everywhere.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync(null).ConfigureAwait(false);
+
+    private async Task CommitAsync(IReadOnlyCollection<ListenerSettings> settings, List<Listener> added)
+    {
+        var gone = _listeners.Keys.Except(settings.Select(static one => one.Bind)).ToArray();
         foreach (var one in settings)
         {
             if (_listeners.TryGetValue(one.Bind, out var kept))
@@ -56,41 +80,35 @@ internal sealed class ListenerSet(IReadOnlyDictionary<ListenerProtocol, IConnect
             _listeners.Add(listener.Settings.Bind, listener);
             listener.Start();
         }
-        foreach (var listener in gone)
+        foreach (var bind in gone)
         {
-            _listeners.Remove(listener.Settings.Bind);
-            await listener.DisposeAsync().ConfigureAwait(false);
+            _listeners.Remove(bind, out var listener);
+            await listener!.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Binds all or none.</summary>
-    private async Task<List<Listener>> BindAsync(IReadOnlyCollection<ListenerSettings> settings)
+    private async Task UndoAsync(List<Listener> added, List<ListenerSettings> stopped)
     {
-        var bound = new List<Listener>();
-        try
-        {
-            foreach (var one in settings)
-            {
-                bound.Add(Listener.Bind(one, handlers, time, _logger));
-            }
-            return bound;
-        }
-        catch (ListenerBindException)
-        {
-            foreach (var listener in bound)
-            {
-                await listener.DisposeAsync().ConfigureAwait(false);
-            }
-            throw;
-        }
-    }
-
-    /// <summary>Stops accepting everywhere.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var listener in _listeners.Values)
+        foreach (var listener in added)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
         }
+        foreach (var one in stopped)
+        {
+            try
+            {
+                var back = Listener.Bind(one, time, _logger);
+                _listeners.Add(one.Bind, back);
+                back.Start();
+            }
+            catch (ListenerBindException e)
+            {
+                // Somebody took it in this very moment.
+                LogLost(_logger, one.Name, e.Message);
+            }
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "listener {Listener}: stopped for a new configuration that is refused, and cannot be bound again: {Error}")]
+    private static partial void LogLost(ILogger logger, string listener, string error);
 }

@@ -4,17 +4,24 @@ namespace LoadBalancer.Listeners;
 
 /// <summary>What the configuration says of one listener, in the form in which connections use it.</summary>
 /// <param name="Name">Its name in lb.json.</param>
+/// <param name="BindKey">The key that sets <see cref="Bind"/>, for errors.</param>
 /// <param name="Bind">Where it listens.</param>
-/// <param name="Protocol">What it speaks.</param>
-/// <param name="Service">The service of a TCP listener; of an HTTP listener the one for requests that nothing else matches.</param>
-/// <param name="Trusted">Whose X-Forwarded-* headers are believed.</param>
-/// <param name="MaxConnections">How many connections may be open; 0 for no limit.</param>
-/// <param name="Backlog">How many connections may wait to be accepted.</param>
-internal sealed record ListenerSettings(
-    string Name,
-    BindAddress Bind,
-    ListenerProtocol Protocol,
-    string? Service,
-    TrustedNetworks Trusted,
-    int MaxConnections,
-    int Backlog);
+/// <param name="Protocol">What it speaks, for the log.</param>
+/// <param name="Handler">What becomes of its connections.</param>
+internal sealed record ListenerSettings(string Name, string BindKey, BindAddress Bind, string Protocol, IConnectionHandler Handler)
+{
+    /// <summary>The service of a TCP listener; of an HTTP listener the one for requests that nothing else matches.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Whose X-Forwarded-* headers are believed.</summary>
+    public TrustedNetworks Trusted { get; init; } = new([]);
+
+    /// <summary>How many connections may be open; 0 for no limit.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>How many connections may wait to be accepted.</summary>
+    public int Backlog { get; init; } = 128;
+
+    /// <summary>What its connections share with those of other listeners; null when they are not counted.</summary>
+    public ConnectionBudget? Budget { get; init; }
+}

@@ -19,6 +19,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
 
     private readonly ConcurrentDictionary<Relay, Service> _relays = new();
     private readonly Catalog _catalog;
+    private readonly FirstWord _firstWord;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _sweep;
@@ -27,9 +28,10 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private int _running = 1;
     private readonly CancellationTokenSource _aborting = new();
 
-    public TcpProxy(Catalog catalog, TimeProvider time, ILoggerFactory loggers)
+    public TcpProxy(Catalog catalog, FirstWord firstWord, TimeProvider time, ILoggerFactory loggers)
     {
         _catalog = catalog;
+        _firstWord = firstWord;
         _time = time;
         _logger = loggers.CreateLogger<TcpProxy>();
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
@@ -76,7 +78,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
     {
         using var client = connection;
         var settings = listener.Settings;
-        if (_catalog.Find(settings.Service) is not { } service)
+        if (await _firstWord.FindAsync(settings.Service!, () => _aborting.IsCancellationRequested).ConfigureAwait(false) is not { } service)
         {
             LogUnknownService(_logger, settings.Name, settings.Service);
             return;

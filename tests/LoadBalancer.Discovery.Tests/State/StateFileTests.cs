@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
+using LoadBalancer.Core.Health.Orders;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Discovery.State;
 using LoadBalancer.TestSupport;
@@ -39,13 +40,25 @@ public sealed class StateFileTests : IDisposable
             Datacenter = id,
         };
 
-    private static readonly Gen<SavedService[]> s_states =
+    private static readonly Gen<SavedService[]> s_services =
         (from source in Gen.OneOf(Gen.Const("consul"), Gen.Const("dns"), Gen.Const("static"))
          from service in s_text
          from at in Gen.DateTimeOffset
          from endpoints in s_endpoint.Array[0, 5]
          select new SavedService(source, service, at, [.. endpoints.DistinctBy(endpoint => endpoint.Id)])).Array[0, 4]
         .Select(states => states.DistinctBy(saved => (saved.Source, saved.Service.ToUpperInvariant())).ToArray());
+
+    private static readonly Gen<SavedOrder[]> s_orders =
+        (from service in s_text
+         from node in s_text
+         from id in s_text
+         from state in Gen.Enum<OrderState>()
+         from weight in Gen.Int[0, 65535].Nullable()
+         from since in Gen.DateTimeOffset
+         select new SavedOrder(service, new EndpointId(node, id), new OperatorOrder(state, weight, since))).Array[0, 4]
+        .Select(orders => orders.DistinctBy(saved => (saved.Service.ToUpperInvariant(), saved.Endpoint)).ToArray());
+
+    private static readonly Gen<SavedState> s_states = Gen.Select(s_services, s_orders, (services, orders) => new SavedState(services, orders));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("lb-state").FullName;
     private readonly FakeTimeProvider _time = new();
@@ -57,10 +70,12 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void What_is_written_is_read_back_and_no_part_of_it_is()
     {
-        Gen.Select(s_states, Gen.Double[0, 1]).Sample((states, cut) =>
+        Gen.Select(s_states, Gen.Double[0, 1]).Sample((state, cut) =>
         {
-            var bytes = StateFormat.Write(states, DateTimeOffset.UnixEpoch);
-            Assert.Equal(states, StateFormat.Read(bytes), Same);
+            var bytes = StateFormat.Write(state, DateTimeOffset.UnixEpoch);
+            var read = StateFormat.Read(bytes);
+            Assert.Equal(state.Services, read.Services, Same);
+            Assert.Equal(state.Orders, read.Orders);
             Assert.Throws<InvalidDataException>(() => StateFormat.Read(bytes.AsSpan(0, (int)(cut * (bytes.Length - 1)))));
         }, iter: 300);
     }
@@ -68,13 +83,15 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void A_changed_byte_is_refused_or_read_but_nothing_else()
     {
-        Gen.Select(s_states, Gen.Int, Gen.Byte).Sample((states, at, value) =>
+        Gen.Select(s_states, Gen.Int, Gen.Byte).Sample((state, at, value) =>
         {
-            var bytes = StateFormat.Write(states, DateTimeOffset.UnixEpoch);
+            var bytes = StateFormat.Write(state, DateTimeOffset.UnixEpoch);
             bytes[(int)((uint)at % bytes.Length)] = value;
             try
             {
-                Assert.All(StateFormat.Read(bytes).SelectMany(service => service.Endpoints), endpoint => Assert.InRange(endpoint.Port, 1, 65535));
+                var read = StateFormat.Read(bytes);
+                Assert.All(read.Services.SelectMany(service => service.Endpoints), endpoint => Assert.InRange(endpoint.Port, 1, 65535));
+                Assert.All(read.Orders, saved => Assert.InRange(saved.Order.Weight ?? 0, 0, 65535));
             }
             catch (InvalidDataException)
             {
@@ -94,15 +111,27 @@ public sealed class StateFileTests : IDisposable
     [InlineData("""{"version":1,"services":[{"name":"a","source":"dns"}]}""")]
     [InlineData("""{"version":1,"services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[]},{"name":"A","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[]}]}""")]
     [InlineData("""{"version":1,"services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[{"host":"a","port":0}]}]}""")]
+    [InlineData("""{"version":1,"services":[],"orders":[null]}""")]
+    [InlineData("""{"version":1,"services":[],"orders":[{"service":"a","node":"n","id":"i","state":"Away"}]}""")]
+    [InlineData("""{"version":1,"services":[],"orders":[{"service":"a","node":"n","id":"i","state":"Ready","weight":65536}]}""")]
+    [InlineData("""{"version":1,"services":[],"orders":[{"service":"a","node":"n","id":"i","state":"Drain"},{"service":"A","node":"n","id":"i","state":"Ready","weight":1}]}""")]
     public async Task A_file_that_is_no_state_of_this_version_is_ignored_and_replaced(string content)
     {
         await File.WriteAllTextAsync(StatePath, content, TestContext.Current.CancellationToken);
         await using var file = Open();
-        Assert.Empty(file.Load());
+        Assert.Equal(SavedState.Empty, file.Load());
 
-        file.Schedule(() => [Saved("a")]);
+        file.Schedule(() => Saved("a"));
         await file.FlushAsync();
-        Assert.Equal("a", Assert.Single(file.Load()).Service);
+        Assert.Equal("a", Assert.Single(file.Load().Services).Service);
+    }
+
+    [Fact]
+    public void A_file_of_a_program_that_knew_no_orders_is_read()
+    {
+        var state = StateFormat.Read("""{"version":1,"writtenAt":"2020-01-01T00:00:00Z","services":[{"name":"a","source":"dns","observedAt":"2020-01-01T00:00:00Z","endpoints":[]}]}"""u8);
+        Assert.Equal("a", Assert.Single(state.Services).Service);
+        Assert.Empty(state.Orders);
     }
 
     [Fact]
@@ -118,13 +147,13 @@ public sealed class StateFileTests : IDisposable
     public async Task No_file_and_a_folder_in_its_place_are_no_state()
     {
         await using var file = Open();
-        Assert.Empty(file.Load());
+        Assert.Equal(SavedState.Empty, file.Load());
 
         Directory.CreateDirectory(StatePath);
-        Assert.Empty(file.Load());
-        file.Schedule(() => [Saved("a")]);
+        Assert.Equal(SavedState.Empty, file.Load());
+        file.Schedule(() => Saved("a"));
         await file.FlushAsync();
-        Assert.Empty(file.Load());
+        Assert.Equal(SavedState.Empty, file.Load());
     }
 
     [Fact]
@@ -138,7 +167,7 @@ public sealed class StateFileTests : IDisposable
             file.Schedule(() =>
             {
                 Interlocked.Increment(ref captures);
-                return [Saved(name)];
+                return Saved(name);
             });
             _time.Advance(TimeSpan.FromMilliseconds(9));
         }
@@ -147,7 +176,7 @@ public sealed class StateFileTests : IDisposable
 
         _time.Advance(TimeSpan.FromMilliseconds(100));
         await Eventually.True(() => File.Exists(StatePath), "it is written");
-        Assert.Equal("s100", Assert.Single(file.Load()).Service);
+        Assert.Equal("s100", Assert.Single(file.Load().Services).Service);
 
         _time.Advance(TimeSpan.FromMinutes(1));
         await file.FlushAsync();
@@ -159,10 +188,10 @@ public sealed class StateFileTests : IDisposable
     {
         await using (var file = Open())
         {
-            file.Schedule(() => [Saved("last")]);
+            file.Schedule(() => Saved("last"));
         }
         await using var next = Open();
-        Assert.Equal("last", Assert.Single(next.Load()).Service);
+        Assert.Equal("last", Assert.Single(next.Load().Services).Service);
         Assert.Contains("\"writtenAt\":\"2000-01-01T00:00:00", await File.ReadAllTextAsync(StatePath, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
@@ -170,25 +199,25 @@ public sealed class StateFileTests : IDisposable
     public async Task A_write_that_fails_leaves_the_old_state_and_is_tried_again()
     {
         await using var file = Open();
-        file.Schedule(() => [Saved("old")]);
+        file.Schedule(() => Saved("old"));
         await file.FlushAsync();
 
         // A folder where the temporary file goes: no write can start.
         Directory.CreateDirectory(StatePath + ".tmp");
-        file.Schedule(() => [Saved("new")]);
+        file.Schedule(() => Saved("new"));
         await file.FlushAsync();
-        Assert.Equal("old", Assert.Single(file.Load()).Service);
+        Assert.Equal("old", Assert.Single(file.Load().Services).Service);
 
         Directory.Delete(StatePath + ".tmp");
         _time.Advance(TimeSpan.FromSeconds(10));
-        await Eventually.True(() => file.Load() is [{ Service: "new" }], "it is written");
+        await Eventually.True(() => file.Load().Services is [{ Service: "new" }], "it is written");
     }
 
     [Fact]
     public async Task A_reader_never_sees_a_part()
     {
         await using var file = Open();
-        SavedService[] large = [.. Enumerable.Range(0, 500).Select(i => Saved($"s{i}"))];
+        var large = Saved([.. Enumerable.Range(0, 500).Select(i => $"s{i}")]);
         file.Schedule(() => large);
         await file.FlushAsync();
         var done = false;
@@ -197,7 +226,7 @@ public sealed class StateFileTests : IDisposable
             var count = 0;
             while (!Volatile.Read(ref done) || count == 0)
             {
-                Assert.Equal(500, StateFormat.Read(File.ReadAllBytes(StatePath)).Count);
+                Assert.Equal(500, StateFormat.Read(File.ReadAllBytes(StatePath)).Services.Count);
                 count++;
             }
         }, TestContext.Current.CancellationToken);
@@ -215,7 +244,7 @@ public sealed class StateFileTests : IDisposable
     {
         await File.WriteAllTextAsync(StatePath + ".tmp", "left over by a crash, readable by all", Encoding.UTF8, TestContext.Current.CancellationToken);
         await using var file = Open();
-        file.Schedule(() => [Saved("a")]);
+        file.Schedule(() => Saved("a"));
         await file.FlushAsync();
 
         if (!OperatingSystem.IsWindows())
@@ -230,8 +259,8 @@ public sealed class StateFileTests : IDisposable
         // Not part of an endpoint's equality.
         && a.Endpoints.Select(endpoint => endpoint.Registered).SequenceEqual(b.Endpoints.Select(endpoint => endpoint.Registered));
 
-    private static SavedService Saved(string service) => new("dns", service, DateTimeOffset.UnixEpoch,
-        [new ObservedEndpoint { Id = EndpointId.OfAddress("10.0.0.1", 80), Host = "10.0.0.1", Port = 80 }]);
+    private static SavedState Saved(params string[] services) => new([.. services.Select(static service => new SavedService("dns", service, DateTimeOffset.UnixEpoch,
+        [new ObservedEndpoint { Id = EndpointId.OfAddress("10.0.0.1", 80), Host = "10.0.0.1", Port = 80 }]))], []);
 
     private StateFile Open() => new(StatePath, _time, NullLogger<StateFile>.Instance);
 }

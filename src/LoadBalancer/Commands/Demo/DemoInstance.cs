@@ -1,6 +1,6 @@
 using System.Net;
 using LoadBalancer.Discovery.Consul;
-using LoadBalancer.Http;
+using LoadBalancer.Registry.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -32,7 +32,7 @@ internal sealed class DemoInstance : IAsyncDisposable
         _time = time;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(bind));
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         _app = builder.Build();
         _app.Run(AnswerAsync);
     }

@@ -4,15 +4,28 @@ using Microsoft.AspNetCore.Connections;
 
 namespace LoadBalancer.Http.Handover;
 
-/// <summary>Kestrel's side of a hand-over: its accept loop takes what <see cref="TryHandOver"/> puts in.</summary>
+/// <summary>Kestrel's side of a hand-over: its accept loop takes what <see cref="TryRunAsync"/> puts in.</summary>
 internal sealed class HandoverListener(EndPoint endPoint) : IConnectionListener
 {
     private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>();
 
     public EndPoint EndPoint => endPoint;
 
-    /// <summary>Gives the connection to Kestrel; false when Kestrel has stopped listening, and the caller keeps the connection.</summary>
-    public bool TryHandOver(ConnectionContext connection) => _connections.Writer.TryWrite(connection);
+    /// <summary>
+    /// Gives the connection to Kestrel and waits until it has ended; false when Kestrel has stopped listening, and the caller
+    /// keeps the connection.
+    /// </summary>
+    public async Task<bool> TryRunAsync(ConnectionContext connection)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = connection.ConnectionClosed.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), ended);
+        if (!_connections.Writer.TryWrite(connection))
+        {
+            return false;
+        }
+        await ended.Task.ConfigureAwait(false);
+        return true;
+    }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
         await _connections.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && _connections.Reader.TryRead(out var connection) ? connection : null;

@@ -1,0 +1,47 @@
+using LoadBalancer.Core.Model;
+
+namespace LoadBalancer.Tcp;
+
+/// <summary>
+/// Lets connections wait for a service whose source has not spoken yet, as just after a start or a new configuration. An HTTP
+/// client is told to come again; a TCP client can only be let wait or be sent away.
+/// </summary>
+internal sealed class FirstWord(Catalog catalog, TimeProvider time)
+{
+    /// <summary>How long a connection waits at most: longer than a silent source is waited for before the state file takes its place.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+
+    private long _asked = time.GetTimestamp();
+
+    /// <summary>The sources have been given a new configuration: what they have to say of it may take a moment.</summary>
+    public void Expect() => Volatile.Write(ref _asked, time.GetTimestamp());
+
+    /// <summary>The service, as soon as something is known of it; null when nobody has named it in time.</summary>
+    /// <param name="name">The service's name.</param>
+    /// <param name="isOver">True when nobody is to be kept waiting any more.</param>
+    public ValueTask<Service?> FindAsync(string name, Func<bool> isOver)
+    {
+        var service = catalog.Find(name);
+        return IsKnown(service) || !MayCome ? new ValueTask<Service?>(service) : WaitAsync(name, isOver);
+    }
+
+    private bool MayCome => !catalog.IsReady || time.GetElapsedTime(Volatile.Read(ref _asked)) < Patience;
+
+    private async ValueTask<Service?> WaitAsync(string name, Func<bool> isOver)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            await Task.Delay(s_look, time).ConfigureAwait(false);
+            var service = catalog.Find(name);
+            if (IsKnown(service) || !MayCome || isOver() || time.GetElapsedTime(began) >= Patience)
+            {
+                return service;
+            }
+        }
+    }
+
+    private static bool IsKnown(Service? service) => service is not null && (service.ConfirmedAt != default || !service.Snapshot.Endpoints.IsEmpty);
+}
