@@ -7,7 +7,6 @@ using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Health.Active;
-using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;

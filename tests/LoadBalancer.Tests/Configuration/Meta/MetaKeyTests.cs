@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Configuration.Meta;
@@ -129,7 +130,7 @@ public sealed class MetaKeyTests
     {
         var beside = Enumerable.Range(0, key.Path.Length).SelectMany(depth => RequiredBeside(key, depth)
             .Select(option => (string.Join('-', key.Path[..depth].Select(static outer => outer.Key).Prepend("lb").Append(option.Key)), ValueWords.Example(option.Value, option).Trim('"'))));
-        return [(key.Name, json.Trim('"')), .. beside];
+        return [(key.Name, json.StartsWith('"') ? JsonSerializer.Deserialize<string>(json)! : json), .. beside];
     }
 
     private static IEnumerable<OptionShape> RequiredBeside(MetaKey key, int depth) =>

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
-using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Tests.Configuration.Meta;
