@@ -360,7 +360,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:3: frontends: unknown key; known here: listeners, discovery, routing, services, admin, registry, log, drainTimeout
+            lb.json:3:3: frontends: unknown key; known here: listeners, discovery, routing, services, admin, registry, log, drainDelay, drainTimeout
             """),
         new(
             "unknown key in a service",
