@@ -892,7 +892,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:17: drainDelay: found the text "2h"; expected a duration from 0s to 1h, for example "0s"
+            lb.json:3:17: drainDelay: found the text "2h"; expected a duration from 0s to 1h with its unit (ms, s, m or h), for example "0s"
             """),
         new(
             "bad duration",
