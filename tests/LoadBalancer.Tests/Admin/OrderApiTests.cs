@@ -7,8 +7,8 @@ using LoadBalancer.Configuration.Options;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
-using LoadBalancer.TestSupport;
 using LoadBalancer.Tests.Support;
+using LoadBalancer.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Tests.Admin;

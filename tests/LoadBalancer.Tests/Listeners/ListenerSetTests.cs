@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Configuration.Options;
 using LoadBalancer.Listeners;
-using LoadBalancer.TestSupport;
 using LoadBalancer.Tests.Support;
+using LoadBalancer.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Tests.Listeners;
