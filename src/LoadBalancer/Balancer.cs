@@ -227,7 +227,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         static (string, string) KeyOf(SavedService saved) => (saved.Source, saved.Service.ToUpperInvariant());
     }
 
-    private Task SaveAsync()
+    private Task<bool> SaveAsync()
     {
         _state!.Schedule(Capture);
         return _state.FlushAsync();

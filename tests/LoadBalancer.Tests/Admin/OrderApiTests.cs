@@ -23,6 +23,7 @@ public sealed class OrderApiTests : IAsyncLifetime
     private readonly HttpClient _client;
     private readonly ISourceFeed _feed;
     private int _saved;
+    private bool _canSave = true;
 
     public OrderApiTests()
     {
@@ -99,6 +100,17 @@ public sealed class OrderApiTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.OK, 0), (status, JsonDocument.Parse(text).RootElement.GetProperty("available").GetInt32()));
         Assert.Equal((version + 1, 1), (_catalog.Find("api")!.Snapshot.Version, _saved));
+    }
+
+    [Fact]
+    public async Task AnOrderThatCannotBeSavedIsInForceAndItIsSaid()
+    {
+        _canSave = false;
+
+        var (status, text) = await PutAsync("api/services/api/endpoints/api-1/order", """{ "state": "drain" }""");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "the order is in force, but a restart of the balancer loses it: the state file cannot be written, see the log\n"), (status, text));
+        Assert.False(StateOf("api-1").IsAvailable);
     }
 
     [Theory]
@@ -196,10 +208,10 @@ public sealed class OrderApiTests : IAsyncLifetime
         Assert.Equal(0, _saved);
     }
 
-    private Task SaveAsync()
+    private Task<bool> SaveAsync()
     {
         _saved++;
-        return Task.CompletedTask;
+        return Task.FromResult(_canSave);
     }
 
     private async Task<(HttpStatusCode Status, string Text)> PutAsync(string path, string body)
