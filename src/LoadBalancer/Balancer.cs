@@ -231,7 +231,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         static (string, string) KeyOf(SavedService saved) => (saved.Source, saved.Service.ToUpperInvariant());
     }
 
-    private Task SaveAsync()
+    private Task<bool> SaveAsync()
     {
         _state!.Schedule(Capture);
         return _state.FlushAsync();
@@ -276,7 +276,21 @@ internal sealed partial class Balancer : IAsyncDisposable
     private async Task ApplySourcesAsync(DiscoveryOptions discovery)
     {
         await _sources.ApplyAsync("dns", Fingerprint(discovery.Dns), () => new DnsSource(discovery.Dns!, _time, Environment.ProcessId, _loggers.CreateLogger<DnsSource>()), source => source.Update(discovery.Dns!)).ConfigureAwait(false);
-        await _sources.ApplyAsync("static", discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static), () => new StaticSource(discovery.Static), source => source.Update(discovery.Static)).ConfigureAwait(false);
+        StaticSource? changed = null;
+        await _sources.ApplyAsync(
+            "static",
+            discovery.Static.Count == 0 ? null : Fingerprint(discovery.Static),
+            () => changed = new StaticSource(discovery.Static),
+            source =>
+            {
+                source.Update(discovery.Static);
+                changed = source;
+            }).ConfigureAwait(false);
+        if (changed is not null)
+        {
+            // It has all it needs: who comes next finds what is written in the file.
+            await changed.Reported.WaitAsync(s_patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);

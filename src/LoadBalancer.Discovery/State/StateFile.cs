@@ -69,8 +69,11 @@ public sealed partial class StateFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes at once what is scheduled, and returns when it and any write under way are done.</summary>
-    public Task FlushAsync() => WritePendingAsync();
+    /// <summary>
+    /// Writes at once what is scheduled, and returns when it and any write under way are done; false when it could not be
+    /// written, which is logged, and is tried again.
+    /// </summary>
+    public Task<bool> FlushAsync() => WritePendingAsync();
 
     /// <summary>Flushes and stops.</summary>
     public async ValueTask DisposeAsync()
@@ -79,7 +82,7 @@ public sealed partial class StateFile : IAsyncDisposable
         await _timer.DisposeAsync();
     }
 
-    private async Task WritePendingAsync()
+    private async Task<bool> WritePendingAsync()
     {
         await _writing.WaitAsync();
         Func<SavedState>? capture;
@@ -95,6 +98,7 @@ public sealed partial class StateFile : IAsyncDisposable
                 Replace(StateFormat.Write(capture(), _time.GetUtcNow()));
                 _failing = false;
             }
+            return !_failing;
         }
         catch (Exception e)
         {
@@ -104,6 +108,7 @@ public sealed partial class StateFile : IAsyncDisposable
             }
             _failing = true;
             Retry(capture);
+            return false;
         }
         finally
         {

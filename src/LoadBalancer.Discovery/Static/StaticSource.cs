@@ -8,9 +8,9 @@ namespace LoadBalancer.Discovery.Static;
 public sealed class StaticSource : ISource
 {
     // One place: of several changes that come while one is being reported, only the last counts.
-    private readonly Channel<IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>>> _changes =
-        Channel.CreateBounded<IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>>>(
-            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<Change> _changes =
+        Channel.CreateBounded<Change>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private volatile Change? _last;
 
     /// <summary>A source of these services; valid by <see cref="StaticServices.Validate"/>.</summary>
     public StaticSource(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> services) => Update(services);
@@ -22,13 +22,21 @@ public sealed class StaticSource : ISource
     /// Takes the place of the services given before: what changed is observed so, and a service that is no longer
     /// written is observed without endpoints. Safe from any thread; returns before it is reported.
     /// </summary>
-    public void Update(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> services) => _changes.Writer.TryWrite(services);
+    public void Update(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> services)
+    {
+        var change = new Change(services, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _last = change;
+        _changes.Writer.TryWrite(change);
+    }
+
+    /// <summary>Completes when the services given last are reported, and never when the source does not run.</summary>
+    public Task Reported => _last!.Reported.Task;
 
     /// <inheritdoc/>
     public async Task RunAsync(ISourceFeed feed, CancellationToken stop)
     {
         HashSet<string> reported = [];
-        await foreach (var services in _changes.Reader.ReadAllAsync(stop))
+        await foreach (var (services, done) in _changes.Reader.ReadAllAsync(stop))
         {
             foreach (var gone in reported.Where(service => !services.ContainsKey(service)))
             {
@@ -40,9 +48,12 @@ public sealed class StaticSource : ISource
             }
             reported = [.. services.Keys];
             feed.Complete();
+            done.TrySetResult();
         }
     }
 
     private static ImmutableArray<ObservedEndpoint> Observe(IReadOnlyList<StaticEndpointOptions> endpoints) =>
         [.. endpoints.Select(endpoint => endpoint.ToObserved())];
+
+    private sealed record Change(IReadOnlyDictionary<string, IReadOnlyList<StaticEndpointOptions>> Services, TaskCompletionSource Reported);
 }

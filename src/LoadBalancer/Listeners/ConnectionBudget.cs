@@ -9,8 +9,8 @@ namespace LoadBalancer.Listeners;
 /// </summary>
 internal sealed partial class ConnectionBudget(int limit, TimeProvider time, ILogger logger)
 {
-    /// <summary>Descriptors that are for other things: watches of Consul (128 at most), probes (64), the runtime, files.</summary>
-    private const int Reserve = 320;
+    /// <summary>Descriptors that are for other things: the files of the program itself (some 200), watches of Consul (128 at most), probes (64).</summary>
+    private const int Reserve = 512;
 
     private static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using LoadBalancer.Discovery.Consul;
 using LoadBalancer.TestSupport;
 
@@ -30,7 +28,7 @@ public sealed class TransportTests : IDisposable
     {
         RealConsul.OrSkip();
         var port = Ports.Free();
-        var (ca, certificate, key) = MakeCertificates("consul.test");
+        var (ca, certificate, key) = TestCertificates.Make(_folder, "consul.test");
         await using var agent = await ConsulAgent.StartAsync(configuration:
             $$"""ports { https = {{port}} } ca_file = "{{ca}}" cert_file = "{{certificate}}" key_file = "{{key}}" verify_incoming_https = true""");
         await agent.RegisterAsync(new { ID = "api-1", Name = "api", Port = 80 });
@@ -73,31 +71,5 @@ public sealed class TransportTests : IDisposable
         await using var source = new RunningSource(options);
         await Eventually.True(() => source.Feed.Failures.Count > 0, "refused for " + why);
         Assert.Empty(source.Feed.Services);
-    }
-
-    private (string Ca, string Certificate, string Key) MakeCertificates(string name)
-    {
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var caRequest = new CertificateRequest("CN=test authority", caKey, HashAlgorithmName.SHA256);
-        caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        caRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        using var ca = caRequest.CreateSelfSigned(from, to);
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], false));
-        using var certificate = request.Create(ca, from, to, [1, 2, 3]);
-        return (Write("ca.pem", ca.ExportCertificatePem()), Write("cert.pem", certificate.ExportCertificatePem()), Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
-    }
-
-    private string Write(string file, string text)
-    {
-        var path = Path.Combine(_folder, file);
-        File.WriteAllText(path, text);
-        return path;
     }
 }

@@ -200,12 +200,12 @@ public sealed class StateFileTests : IDisposable
     {
         await using var file = Open();
         file.Schedule(() => Saved("old"));
-        await file.FlushAsync();
+        Assert.True(await file.FlushAsync());
 
         // A folder where the temporary file goes: no write can start.
         Directory.CreateDirectory(StatePath + ".tmp");
         file.Schedule(() => Saved("new"));
-        await file.FlushAsync();
+        Assert.False(await file.FlushAsync());
         Assert.Equal("old", Assert.Single(file.Load().Services).Service);
 
         Directory.Delete(StatePath + ".tmp");

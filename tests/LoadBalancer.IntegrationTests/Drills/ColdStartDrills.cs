@@ -44,6 +44,24 @@ public sealed class ColdStartDrills
     }
 
     [Fact]
+    public async Task A_TCP_connection_waits_for_the_first_word_of_its_source()
+    {
+        await using var consul = await Drill.ConsulAsync();
+        await using var endpoint = new RawEndpoint("api");
+        await new Registrar(consul.Client).RegisterAsync("api-1", "api", endpoint.Port);
+        var port = Ports.Free();
+        var config = Drill.Following(consul.Address).Listener("tcp", port, """{ "protocol": "tcp", "service": "api" }""");
+        consul.Signal(Signals.Stop);
+        await using var lb = await LbProcess.StartAsync(config, whenReady: false);
+        using var wire = await Wire.ConnectAsync(port);
+        await wire.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        consul.Signal(Signals.Continue);
+
+        Assert.Equal("api", (await wire.ReadAnswerAsync()).Text);
+    }
+
+    [Fact]
     public async Task Without_Consul_and_state_it_says_why_it_is_not_ready_and_recovers()
     {
         await using var consul = await Drill.ConsulAsync();

@@ -7,6 +7,7 @@ public sealed class LbProcess : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lb-test-").FullName;
     private ChildProcess? _process;
+    private int? _files;
 
     private LbProcess(LbConfig config)
     {
@@ -32,9 +33,10 @@ public sealed class LbProcess : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="config">Its lb.json.</param>
     /// <param name="whenReady">Returns when /readyz says 200; else when the admin interface answers.</param>
-    public static async Task<LbProcess> StartAsync(LbConfig config, bool whenReady = true)
+    /// <param name="files">Its limit on open files; null leaves it as it is.</param>
+    public static async Task<LbProcess> StartAsync(LbConfig config, bool whenReady = true, int? files = null)
     {
-        var lb = new LbProcess(config);
+        var lb = new LbProcess(config) { _files = files };
         try
         {
             await lb.StartAgainAsync(whenReady);
@@ -51,7 +53,9 @@ public sealed class LbProcess : IAsyncDisposable
     public async Task StartAgainAsync(bool whenReady = true)
     {
         await File.WriteAllTextAsync(ConfigFile, Config.ToString());
-        _process = ChildProcess.Start(Program, ["run", "--config", ConfigFile]);
+        _process = _files is null
+            ? ChildProcess.Start(Program, ["run", "--config", ConfigFile])
+            : ChildProcess.Start("/bin/sh", ["-c", $"ulimit -n {_files} && exec \"$0\" run --config \"$1\"", Program, ConfigFile]);
         await Eventually.True(
             async () => _process.HasExited
                 ? throw new InvalidOperationException($"lb ended with {_process.ExitCode}:\n{_process.Output}")

@@ -75,6 +75,34 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task With_a_drain_delay_it_says_that_it_leaves_and_goes_on_accepting()
+    {
+        await using var endpoint = new RawEndpoint("api");
+        var config = new LbConfig().Service("api", endpoint.Address);
+        config.Root["drainDelay"] = "10m";
+        await using var lb = await LbProcess.StartAsync(config);
+
+        lb.Process.Signal(Signals.Terminate);
+
+        await Eventually.True(async () => (int)(await lb.Admin.GetAsync(lb.AdminUri("/readyz"))).StatusCode == 503, "/readyz says that it leaves");
+        await lb.Process.WaitForLineAsync("leaving: new connections are accepted for 00:10:00 more");
+        Assert.Equal("api", (await lb.GetAsync(Host)).Text);
+        Assert.NotEqual(0, await lb.Process.SignalAsync(Signals.Terminate));
+    }
+
+    [Fact]
+    public async Task After_the_drain_delay_it_drains()
+    {
+        var config = new LbConfig();
+        config.Root["drainDelay"] = "100ms";
+        await using var lb = await LbProcess.StartAsync(config);
+
+        Assert.Equal(0, await lb.StopAsync());
+
+        Assert.Matches("(?s)leaving: .*draining: ", lb.Process.Output);
+    }
+
+    [Fact]
     public async Task A_second_signal_ends_it_at_once()
     {
         await using var silent = new RawEndpoint("silent", static wire => wire.WaitForCloseAsync());

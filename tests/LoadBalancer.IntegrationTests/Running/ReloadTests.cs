@@ -151,6 +151,94 @@ public sealed class ReloadTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Another address of this machine is foreign, so the wide one cannot be had: the narrow one is there again.</summary>
+    [Fact]
+    public async Task A_listener_that_cannot_be_widened_stays_and_it_is_said()
+    {
+        using var foreign = new TcpListener(IPAddress.Parse("127.0.0.2"), Lb.Config.WebPort);
+        foreign.Start();
+        var free = Ports.Free();
+        Lb.Config.Listener("web", $"0.0.0.0:{Lb.Config.WebPort}").Listener("also", free).Route("""{ "host": "new.test", "service": "api" }""");
+
+        await Lb.WriteAsync(Lb.Config.ToString());
+
+        await Lb.Process.WaitForLineAsync($"REFUSED, the running one stays: 0.0.0.0:{Lb.Config.WebPort} is in use by another program; stop that or set listeners.web.bind");
+        Assert.Equal("api", (await Lb.GetAsync(Host)).Text);
+        Assert.Equal(404, (await Lb.GetAsync("new.test")).Status);
+        await Assert.ThrowsAsync<SocketException>(() => Wire.ConnectAsync(free));
+        foreign.Stop();
+        await Lb.WriteAsync(Lb.Config.ToString() + "\n");
+        await Eventually.True(async () => (await Lb.GetAsync("new.test")).Status == 200, "with the address free, it is taken");
+    }
+
+    [Fact]
+    public async Task The_admin_interface_can_be_widened_and_narrowed_and_swapped_with_a_listener()
+    {
+        var (web, admin) = (Lb.Config.WebPort, Lb.Config.AdminPort);
+        foreach (var bind in (string[])[$"0.0.0.0:{admin}", $":{admin}", $"127.0.0.1:{admin}"])
+        {
+            Lb.Config.Root["admin"]!["bind"] = bind;
+            await Lb.ApplyAsync();
+            Assert.True((await Lb.Admin.GetAsync(Lb.AdminUri("/readyz"), TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+        }
+
+        Lb.Config.Root["admin"]!["bind"] = LbConfig.Loopback(web);
+        Lb.Config.Listener("web", admin);
+        await Lb.ApplyAsync();
+
+        Assert.Equal("ready\n", await Lb.Admin.GetStringAsync(new Uri($"http://127.0.0.1:{web}/readyz"), TestContext.Current.CancellationToken));
+        using var wire = await Wire.ConnectAsync(admin);
+        await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {Host}\r\n\r\n");
+        Assert.Equal("api", (await wire.ReadAnswerAsync()).Text);
+    }
+
+    [Fact]
+    public async Task The_admin_interface_can_be_turned_off_and_on()
+    {
+        var admin = Lb.Config.Root["admin"]!.DeepClone();
+        Lb.Config.Root["admin"] = null;
+        await Lb.ApplyAsync();
+        await Assert.ThrowsAsync<SocketException>(() => Wire.ConnectAsync(Lb.Config.AdminPort));
+
+        Lb.Config.Root["admin"] = admin;
+        await Lb.ApplyAsync();
+        Assert.True((await Lb.Admin.GetAsync(Lb.AdminUri("/readyz"), TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Who_connects_the_moment_that_a_new_listener_is_there_is_served()
+    {
+        await using var other = new RawEndpoint("other");
+        for (var round = 0; round < 5; round++)
+        {
+            var (http, tcp) = (Ports.Free(), Ports.Free());
+            Lb.Config.Listener("new", http).Tcp("raw", tcp, $"raw{round}", other.Address).Service($"s{round}", other.Address)
+                .Route($$"""{ "host": "r{{round}}.test", "service": "s{{round}}" }""");
+            var first = Task.WhenAll(FirstAsync(http, $"r{round}.test"), FirstAsync(tcp, "any.test"));
+
+            await Lb.ApplyAsync();
+
+            Assert.Equal(["other", "other"], await first);
+        }
+
+        static async Task<string> FirstAsync(int port, string host)
+        {
+            while (true)
+            {
+                try
+                {
+                    using var wire = await Wire.ConnectAsync(port);
+                    await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+                    return (await wire.ReadAnswerAsync()).Text;
+                }
+                catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                    await Task.Yield();
+                }
+            }
+        }
+    }
+
     private async Task<int> AskKeptAsync(CancellationToken done)
     {
         using var wire = await Lb.ConnectAsync();

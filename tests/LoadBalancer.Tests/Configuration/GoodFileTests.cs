@@ -44,7 +44,7 @@ public class GoodFileTests
         Assert.Null(options.Registry!.Dns);
         Assert.True(options.Registry.AllowScripts);
         Assert.Equal((LogThreshold.Debug, LogFormat.Json), (options.Log.Level, options.Log.Format));
-        Assert.Equal(TimeSpan.FromSeconds(10), options.DrainTimeout);
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)), (options.DrainDelay, options.DrainTimeout));
     }
 
     [Fact]
@@ -58,6 +58,7 @@ public class GoodFileTests
         Assert.Null(options.Discovery.Dns);
         Assert.Equal("/etc/lb/lb.state.json", options.Discovery.StateFile);
         Assert.Equal(TimeSpan.FromSeconds(60), options.Discovery.HoldFor);
+        Assert.Equal(TimeSpan.Zero, options.DrainDelay);
         Assert.Equal(ServicePolicy.Default, options.ToCatalogOptions().PolicyFor("anything"));
         Assert.Equal(["consul", "dns", "static"], options.ToCatalogOptions().SourceOrder);
     }

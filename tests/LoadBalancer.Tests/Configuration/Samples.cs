@@ -40,6 +40,7 @@ internal static class Samples
           "admin": null,
           "registry": { "dns": null, "allowScripts": true },
           "log": { "level": "debug", "format": "json" },
+          "drainDelay": "3s",
           "drainTimeout": "10s"
         }
         """;

@@ -872,6 +872,17 @@ internal static class WrongFiles
             lb.json:3:19: drainTimeout: found the number 30; expected a duration from 0s to 24h with its unit (ms, s, m or h), for example "30s"
             """),
         new(
+            "drain delay that no service manager waits for",
+            """
+            {
+              "listeners":{"web":{"bind":":8080"}},
+              "drainDelay": "2h"
+            }
+            """,
+            """
+            lb.json:3:17: drainDelay: found the text "2h"; expected a duration from 0s to 1h with its unit (ms, s, m or h), for example "0s"
+            """),
+        new(
             "bad duration",
             """
             {

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Admin.Orders;
 
 /// <summary>
-/// Takes the operator's orders: PUT gives one, DELETE takes it back. Answers what the endpoint, or the service, is then; when
-/// it answers, the order is in force and on disk.
+/// Takes the operator's orders: PUT gives one, DELETE takes it back. Answers what the endpoint, or the service, is then: the
+/// order is in force and on disk.
 /// </summary>
 /// <param name="catalog">Where orders go.</param>
-/// <param name="save">Writes the state file; null when there is none.</param>
+/// <param name="save">Writes the state file, false when that failed; null when there is none.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where orders are told.</param>
-internal sealed partial class OrderApi(Catalog catalog, Func<Task>? save, TimeProvider time, ILogger<OrderApi> logger)
+internal sealed partial class OrderApi(Catalog catalog, Func<Task<bool>>? save, TimeProvider time, ILogger<OrderApi> logger)
 {
     private const string Form = "write it like { \"state\": \"drain\", \"weight\": 5 }; state is ready, drain or maint, weight 0 to 65535 or absent";
 
@@ -48,7 +48,13 @@ internal sealed partial class OrderApi(Catalog catalog, Func<Task>? save, TimePr
             await AdminAnswers.TextAsync(context, StatusCodes.Status400BadRequest, $"{problem}; {Form}").ConfigureAwait(false);
             return;
         }
-        await OrderAsync(service, name is null ? $"all {endpoints.Count} endpoints" : $"{endpoints[0]}", endpoints, order).ConfigureAwait(false);
+        catalog.Order(service.Name, endpoints, order);
+        LogOrdered(logger, service.Name, name is null ? $"all {endpoints.Count} endpoints" : $"{endpoints[0]}", order.IsNone ? "no order any more" : order.ToString());
+        if (!await SaveAsync(order).ConfigureAwait(false))
+        {
+            await AdminAnswers.TextAsync(context, StatusCodes.Status500InternalServerError, "the order is in force, but a restart of the balancer loses it: the state file cannot be written, see the log").ConfigureAwait(false);
+            return;
+        }
         // The service may have been forgotten and found again meanwhile.
         service = catalog.Find(service.Name) ?? service;
         await (name is null
@@ -56,18 +62,13 @@ internal sealed partial class OrderApi(Catalog catalog, Func<Task>? save, TimePr
             : AdminAnswers.JsonAsync(context, EndpointView.Of(service.Snapshot, endpoints[0]), AdminJson.Readable.EndpointView)).ConfigureAwait(false);
     }
 
-    private async Task OrderAsync(Service service, string whom, IReadOnlyList<EndpointId> endpoints, OperatorOrder order)
+    private Task<bool> SaveAsync(OperatorOrder order)
     {
-        catalog.Order(service.Name, endpoints, order);
-        LogOrdered(logger, service.Name, whom, order.IsNone ? "no order any more" : order.ToString());
-        if (save is not null)
-        {
-            await save().ConfigureAwait(false);
-        }
-        else if (!order.IsNone)
+        if (save is null && !order.IsNone)
         {
             LogNotKept(logger);
         }
+        return save?.Invoke() ?? Task.FromResult(true);
     }
 
     private async Task<(OperatorOrder? Order, string Problem)> ReadAsync(HttpContext context)
@@ -90,12 +91,10 @@ internal sealed partial class OrderApi(Catalog catalog, Func<Task>? save, TimePr
             : (new OperatorOrder(state, read.Weight, time.GetUtcNow()), "");
     }
 
-    private static Task RefuseNameAsync(HttpContext context, Service service, string name, EndpointNames names, IReadOnlyList<EndpointId> found)
-    {
-        return found.Count > 1
+    private static Task RefuseNameAsync(HttpContext context, Service service, string name, EndpointNames names, IReadOnlyList<EndpointId> found) =>
+        found.Count > 1
             ? AdminAnswers.TextAsync(context, StatusCodes.Status409Conflict, $"{name} is several endpoints of {service.Name}: name one of {string.Join(", ", found)}")
             : AdminAnswers.TextAsync(context, StatusCodes.Status404NotFound, $"{service.Name} has no endpoint {name}{Hint(names.Nearest(name), $"/api/services/{service.Name} lists them")}");
-    }
 
     private string? NearestService(string name) => Nearest.Of(name, catalog.Services.Select(static one => one.Name));
 

@@ -47,7 +47,7 @@ public sealed record DiscoveryOptions : IValidatableObject
     public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Where the last good state is kept for a cold start; null for nowhere.</summary>
-    [Description("File for the last good state, which serves at a start while no source answers; relative to the folder in the environment variable STATE_DIRECTORY where it is set (systemd and the container image set it), else to that of lb.json. `null` turns it off.")]
+    [Description("File for the last good state, which serves at a start while no source answers, and for the operator's orders; relative to the folder in the environment variable STATE_DIRECTORY where it is set (systemd and the container image set it), else to that of lb.json. `null` turns it off.")]
     [DataType(FileKinds.State)]
     public string? StateFile { get; init; } = "lb.state.json";
 
