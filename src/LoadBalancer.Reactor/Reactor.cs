@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Native;
 
@@ -48,12 +47,16 @@ public sealed class Reactor : IDisposable
     /// <summary>Waits for the open connections to end, closing the idle ones; ends what is left when the deadline fires.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
-        await ForAllAsync(static http => http.Drain()).ConfigureAwait(false);
+        await ForAllAsync(static loop => loop.Http.Drain()).ConfigureAwait(false);
         while (!deadline.IsCancellationRequested && (await CountAsync().ConfigureAwait(false)) > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
         }
-        await ForAllAsync(static http => http.Abort()).ConfigureAwait(false);
+        await ForAllAsync(static loop =>
+        {
+            loop.Http.Abort();
+            loop.Tcp.Abort();
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -80,16 +83,16 @@ public sealed class Reactor : IDisposable
     private async Task<int> CountAsync()
     {
         var count = 0;
-        await ForAllAsync(http => Interlocked.Add(ref count, http.Connections.Count)).ConfigureAwait(false);
+        await ForAllAsync(loop => Interlocked.Add(ref count, loop.Http.Connections.Count + loop.Tcp.Relays.Count)).ConfigureAwait(false);
         return count;
     }
 
-    private Task ForAllAsync(Action<HttpLoop> action) => Task.WhenAll(_loops.Select(loop =>
+    private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop =>
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(new LoopAction(() =>
         {
-            action(HttpLoop.Of(loop));
+            action(loop);
             done.SetResult();
         }));
         return done.Task;

@@ -1,6 +1,5 @@
 using System.Net;
 using LoadBalancer.Core.Routing;
-using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Loops;
 
 namespace LoadBalancer.Reactor;
@@ -26,5 +25,5 @@ public abstract class ReactorHttpListener : ReactorListener
     /// <summary>The connection that was handed over has ended.</summary>
     public void HandedOverEnded() => Ended();
 
-    internal override void Serve(EventLoop loop, int descriptor, IPEndPoint? peer) => HttpLoop.Of(loop).Open(this, descriptor, peer);
+    internal override void Serve(EventLoop loop, int descriptor, IPEndPoint? peer) => loop.Http.Open(this, descriptor, peer);
 }

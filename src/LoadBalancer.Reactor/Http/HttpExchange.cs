@@ -170,7 +170,11 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     {
         if (_phase == Phase.Connecting)
         {
-            if (_upstream!.ConnectError() is var errno && errno != 0)
+            if (!_upstream!.HasConnected)
+            {
+                return;
+            }
+            if (TcpConnect.Error(_upstream!.Descriptor) is var errno && errno != 0)
             {
                 Failed(Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect);
                 return;

@@ -17,7 +17,7 @@ internal sealed class HttpLoop : IHeaderLookup
     private readonly byte[] _date = new byte[29];
     private long _dateSecond = -1;
 
-    private HttpLoop(EventLoop loop)
+    public HttpLoop(EventLoop loop)
     {
         Loop = loop;
         Upstreams = new UpstreamPools(loop);
@@ -38,8 +38,6 @@ internal sealed class HttpLoop : IHeaderLookup
 
     /// <summary>The bytes of the head that <see cref="Request"/> describes; only while a request is being routed.</summary>
     private ReadOnlyMemory<byte> Head { get; set; }
-
-    public static HttpLoop Of(EventLoop loop) => (HttpLoop)(loop.State ??= new HttpLoop(loop));
 
     public void Open(ReactorHttpListener listener, int descriptor, IPEndPoint? peer) => new HttpConnection(this, listener, descriptor, peer).Start();
 

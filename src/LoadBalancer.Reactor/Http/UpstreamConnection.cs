@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using LoadBalancer.Core.Model;
-using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
 
 namespace LoadBalancer.Reactor.Http;
@@ -30,31 +28,8 @@ internal sealed class UpstreamConnection : StreamSocket
     /// <summary>Begins to connect; when that fails at once, the error number.</summary>
     public static UpstreamConnection? Connect(UpstreamPool pool, out int errno)
     {
-        var address = pool.Address.Span;
-        var descriptor = Libc.Socket(BitConverter.ToUInt16(address), Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec, 0);
-        if (descriptor < 0)
-        {
-            errno = Marshal.GetLastPInvokeError();
-            return null;
-        }
-        _ = Libc.SetOption(descriptor, Libc.IpProtoTcp, Libc.TcpNoDelay, 1, sizeof(int));
-        _ = Libc.SetOption(descriptor, Libc.SolSocket, Libc.SoKeepAlive, 1, sizeof(int));
-        if (Libc.Connect(descriptor, in MemoryMarshal.GetReference(address), (uint)address.Length) != 0
-            && (errno = Marshal.GetLastPInvokeError()) != Errno.InProgress)
-        {
-            _ = Libc.Close(descriptor);
-            return null;
-        }
-        errno = 0;
-        return new UpstreamConnection(pool, descriptor);
-    }
-
-    /// <summary>Why it could not connect, as an error number; 0 when it is connected.</summary>
-    public int ConnectError()
-    {
-        var errno = 0;
-        uint length = sizeof(int);
-        return Libc.GetOption(Descriptor, Libc.SolSocket, Libc.SoError, ref errno, ref length) == 0 ? errno : Marshal.GetLastPInvokeError();
+        var descriptor = TcpConnect.Begin(pool.Address.Span, out errno);
+        return descriptor < 0 ? null : new UpstreamConnection(pool, descriptor);
     }
 
     /// <summary>Gives it to the pool for another exchange.</summary>

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
+using LoadBalancer.Reactor.Tcp;
 
 namespace LoadBalancer.Reactor.Loops;
 
@@ -41,6 +43,8 @@ internal sealed class EventLoop : IDisposable
         _epoll.Watch(_wakeUp, Epoll.In, 0);
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
+        Http = new HttpLoop(this);
+        Tcp = new TcpLoop(this);
     }
 
     public int Number { get; }
@@ -51,8 +55,11 @@ internal sealed class EventLoop : IDisposable
 
     public TimerWheel Timers { get; } = new();
 
-    /// <summary>What the protocol on top keeps per loop.</summary>
-    public object? State { get; set; }
+    /// <summary>What its HTTP connections share.</summary>
+    public HttpLoop Http { get; }
+
+    /// <summary>What its TCP connections share.</summary>
+    public TcpLoop Tcp { get; }
 
     /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
     public long Now { get; private set; }

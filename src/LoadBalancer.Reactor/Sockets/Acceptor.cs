@@ -91,9 +91,7 @@ internal sealed class Acceptor : Channel, ITimed
             IPEndPoint? peer = PeerAddress.Of(address[..(int)Math.Min(length, (uint)address.Length)]);
             if (peer is not null)
             {
-                // Small messages leave at once; a peer that vanished is noticed.
-                _ = Libc.SetOption(descriptor, Libc.IpProtoTcp, Libc.TcpNoDelay, 1, sizeof(int));
-                _ = Libc.SetOption(descriptor, Libc.SolSocket, Libc.SoKeepAlive, 1, sizeof(int));
+                TcpConnect.Tune(descriptor);
             }
             _listener.Accepted(Loop, descriptor, peer);
             return true;

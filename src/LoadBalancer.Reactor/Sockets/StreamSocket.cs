@@ -35,6 +35,9 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// <summary>True when something may have come that was not read.</summary>
     public bool HasInput => _canRead;
 
+    /// <summary>True when connecting has ended, well or not.</summary>
+    public bool HasConnected => _canWrite;
+
     public bool IsOpen => Descriptor >= 0;
 
     /// <summary>Begins to watch. A connected socket can be read and written until it says otherwise.</summary>
@@ -119,6 +122,37 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         }
     }
 
+    /// <summary>Moves what came into a pipe; the result is that of <see cref="Receive"/>.</summary>
+    public int SpliceTo(int pipe, int most)
+    {
+        if (!_canRead)
+        {
+            return Pending;
+        }
+        var count = (int)Libc.Splice(Descriptor, 0, pipe, 0, most, Libc.SpliceMove | Libc.SpliceNonBlock);
+        if (count > 0)
+        {
+            return count;
+        }
+        if (count == 0)
+        {
+            HasPeerEnded = true;
+            return End;
+        }
+        return Failed(ref _canRead);
+    }
+
+    /// <summary>Sends what a pipe holds; the result is that of <see cref="Send"/>.</summary>
+    public int SpliceFrom(int pipe, int most)
+    {
+        if (!_canWrite)
+        {
+            return Pending;
+        }
+        var count = (int)Libc.Splice(pipe, 0, Descriptor, 0, most, Libc.SpliceMove | Libc.SpliceNonBlock);
+        return count > 0 ? count : Failed(ref _canWrite);
+    }
+
     /// <summary>Sends no more; the other side sees the end of the stream.</summary>
     public void EndSending() => _ = Libc.Shutdown(Descriptor, Libc.ShutWrite);
 
@@ -146,6 +180,22 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         var descriptor = Descriptor;
         Descriptor = -1;
         return descriptor;
+    }
+
+    private int Failed(ref bool can)
+    {
+        switch (Marshal.GetLastPInvokeError())
+        {
+            case Errno.Again:
+                can = false;
+                return Pending;
+            case Errno.Interrupted:
+                return Pending;
+            default:
+                IsHungUp = true;
+                _canRead = true;
+                return Broken;
+        }
     }
 
     internal sealed override void OnEvents(uint events)
