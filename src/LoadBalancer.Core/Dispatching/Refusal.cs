@@ -59,9 +59,6 @@ public sealed record Refusal(int Status, string Reason, string Text)
     /// <summary>The adaptive limit is reached.</summary>
     public static Refusal Overloaded { get; } = new(503, "overloaded", "The service is overloaded. Try again in a moment.");
 
-    /// <summary>The head of the request did not come in time.</summary>
-    public static Refusal RequestTimeout { get; } = new(408, "request_timeout", "The request did not come in time.");
-
     /// <summary>The line of the request does not end.</summary>
     public static Refusal TargetTooLong { get; } = new(414, "bad_request", "The target of the request is too long.");
 

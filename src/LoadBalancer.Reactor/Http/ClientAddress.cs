@@ -23,7 +23,7 @@ internal static class ClientAddress
             var rest = fields[i].Value.Of(head);
             while (!rest.IsEmpty)
             {
-                if (!client.Listener.IsTrusted(address))
+                if (!client.Host.IsTrusted(address))
                 {
                     return address;
                 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
@@ -12,7 +13,7 @@ namespace LoadBalancer.Reactor.Http;
 internal sealed class HttpConnection : StreamSocket, ITimed
 {
     /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
-    private const int LongestHead = 48 * 1024;
+    private const int LongestHead = 64 * 1024;
 
     private const int FirstByteLimit = 120_000;
     private const int IdleLimit = 120_000;
@@ -22,6 +23,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     private const int LingerBytes = 1024 * 1024;
 
     private readonly HttpLoop _http;
+    private readonly Socket _socket;
     private readonly LoopTimer _timer;
     private HttpExchange? _exchange;
     private ByteBuffer? _input;
@@ -31,11 +33,12 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     private bool _closesAfterAnswer;
     private int _lingered;
 
-    public HttpConnection(HttpLoop http, ReactorHttpListener listener, int descriptor, IPEndPoint? peer) : base(http.Loop, descriptor)
+    public HttpConnection(HttpLoop http, HttpConnectionHost host, Socket socket, IPAddress? peer) : base(http.Loop, (int)socket.Handle)
     {
         _http = http;
-        Listener = listener;
-        Peer = peer?.Address;
+        _socket = socket;
+        Host = host;
+        Peer = peer;
         _timer = new LoopTimer(this);
     }
 
@@ -54,7 +57,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         Linger,
     }
 
-    public ReactorHttpListener Listener { get; }
+    public HttpConnectionHost Host { get; }
 
     public IPAddress? Peer { get; }
 
@@ -113,7 +116,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         switch (_phase)
         {
             case Phase.Head when _input is not null:
-                Answer(Refusal.RequestTimeout, TimeSpan.Zero, close: true);
+                Answer(Refusal.ClientTimeout, TimeSpan.Zero, close: true);
                 break;
             case Phase.Exchange:
                 _exchange!.OnDeadline();
@@ -153,9 +156,10 @@ internal sealed class HttpConnection : StreamSocket, ITimed
             return;
         }
         _exchange = null;
+        _http.CountOut();
         Release();
         Close(reset);
-        Listener.Ended();
+        Host.Ended();
     }
 
     /// <summary>Closes if no request has begun; else announces with the next answer that it closes.</summary>
@@ -175,6 +179,8 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     }
 
     internal override void OnFault() => Abort();
+
+    protected override void CloseDescriptor() => _socket.Dispose();
 
     protected override void Advance()
     {
@@ -274,7 +280,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         if (request.IsOptionsOfServer && !request.HasBody)
         {
             // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.
-            var keepAlive = request.KeepAlive && !Listener.IsClosing;
+            var keepAlive = request.KeepAlive && !Host.IsClosing;
             input.Consume(length);
             AnswerNoContent(keepAlive);
             return true;
@@ -286,16 +292,16 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     {
         var request = _http.Request;
         var head = input.FilledMemory[..length];
-        var match = Listener.Match(_http.RouteOf(head));
+        var match = Host.Match(_http.RouteOf(this, head));
         if (match.Service is null)
         {
-            var refusal = match.IsMatch ? Refusal.NoEndpoint : Listener.AllSourcesSpoke ? Refusal.NoRouteTo(request.Authority.Of(head.Span)) : Refusal.NotReady;
+            var refusal = match.IsMatch ? Refusal.NoEndpoint : Host.AllSourcesSpoke ? Refusal.NoRouteTo(request.Authority.Of(head.Span)) : Refusal.NotReady;
             var close = request.HasBody || !request.KeepAlive;
             input.Consume(length);
             Answer(refusal, TimeSpan.Zero, close, request.IsHead);
             return true;
         }
-        if (!HttpExchange.CanServe(match.Service))
+        if (match.Mirror is not null || !HttpExchange.CanServe(match.Service.Snapshot))
         {
             return HandOver();
         }
@@ -313,7 +319,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     {
         var received = _input!.Filled.ToArray();
         Release();
-        Listener.HandOver(Detach(), received);
+        Detach();
+        _http.CountOut();
+        Host.HandOver(_socket, received);
         return true;
     }
 
@@ -340,7 +348,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
 
     private void Answer(Refusal refusal, TimeSpan retryAfter, bool close, bool isHead = false)
     {
-        close |= Listener.IsClosing;
+        close |= Host.IsClosing;
         Loop.Buffers.Return(ref _output);
         _output = Loop.Buffers.Rent();
         RefusalWriter.Write(_output, refusal, retryAfter, close, isHead, _http.Date);

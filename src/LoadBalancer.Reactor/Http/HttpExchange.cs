@@ -1,4 +1,3 @@
-using System.Net;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
@@ -85,19 +84,13 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     private EventLoop Loop => _http.Loop;
 
     /// <summary>False when the service asks for something that the kestrel engine does.</summary>
-    public static bool CanServe(Service service)
+    public static bool CanServe(ServiceSnapshot snapshot)
     {
-        var snapshot = service.Snapshot;
-        if (snapshot.Policy.Protocol != UpstreamProtocol.Http1)
-        {
-            return false;
-        }
-        foreach (var state in snapshot.Endpoints)
-        {
+        var policy = snapshot.Policy;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.MaxInFlight == 0 && policy.Timeouts.Request is null
+            && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty
             // A name is looked up when a connection is made, and looking up blocks.
-            return state.Endpoint.Remote is IPEndPoint;
-        }
-        return true;
+            && !snapshot.HasNames;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -129,7 +122,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         _hasHead = false;
         _upstreamKeepsAlive = true;
         _toUpstream = head.Length + (2 * request.Authority.Length) + RequestHeadWriter.Added < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
-        RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, client.Listener.IsTrusted(client.Peer));
+        RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, client.Host.IsTrusted(client.Peer));
     }
 
     /// <summary>Begins; the head has been consumed from the client's input.</summary>
@@ -154,7 +147,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     /// <summary>The client's socket has something new.</summary>
     public void OnClient()
     {
-        if (_client.IsHungUp)
+        if (_client.IsHungUp || (_client.HasPeerEnded && !_hasHead && HasLeft()))
         {
             Leave();
             return;
@@ -164,6 +157,12 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             Run();
         }
     }
+
+    /// <summary>
+    /// True when the client has ended its direction and asks for nothing more. Hardly any client does that and waits for the
+    /// answer, while every one that goes away looks like that: nginx and Envoy take it for gone, too.
+    /// </summary>
+    private bool HasLeft() => _request.IsDone && _client.ReadInput() is StreamSocket.End or StreamSocket.Broken && _client.Input is null;
 
     /// <summary>The endpoint's socket has something new.</summary>
     public void OnUpstream()
@@ -193,7 +192,8 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
                 Failed(AttemptFailure.Connect);
                 break;
             case Phase.Running:
-                Failed(AttemptFailure.Timeout);
+                // Who was waited for is to blame.
+                Failed(!_request.IsDone && _toUpstream is null && !_hasHead ? AttemptFailure.ClientTimeout : AttemptFailure.Timeout);
                 break;
             default:
                 break;
@@ -271,7 +271,6 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             Refuse(Refusal.Of(answer));
             return;
         }
-        _guard!.RetryBudget?.Deposit(Loop.Timestamp);
         _dispatch.Begin(_dispatch.Service!, _tag, Loop.Timestamp);
         Attempt();
     }
@@ -305,7 +304,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         }
         // Without an endpoint to ask nothing was learned.
         _admission.Answered(_dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : _dispatch.Failure.Outcome(), Loop.Timestamp);
-        Refuse(Refusal.Of(_dispatch.Failure));
+        Refuse(_dispatch.Refusal);
     }
 
     /// <summary>A kept connection was closed just when the request came: that says nothing about the endpoint.</summary>
@@ -313,6 +312,10 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     {
         var pool = _http.Upstreams.Of(_upstream!.Endpoint);
         DropUpstream();
+        _sent = 0;
+        _isRequestSent = false;
+        _isCut = false;
+        _upstreamKeepsAlive = true;
         Begin(UpstreamConnection.Connect(pool, out var errno), errno);
     }
 
@@ -326,7 +329,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         }
         fresh.Exchange = this;
         _phase = Phase.Connecting;
-        _client.SetDeadline((long)_dispatch.Snapshot!.Policy.ConnectTimeout.TotalMilliseconds);
+        _client.SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
     }
 
     /// <summary>Moves what can be moved, in both directions.</summary>
@@ -382,6 +385,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             return true;
         }
         _isRequestSent = _request.IsDone;
+        SetIdleDeadline();
         if (!_isWhole)
         {
             _sent = 0;
@@ -532,7 +536,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             }
             return true;
         }
-        _dispatch.Answered();
+        _dispatch.Answered(response.Status);
         _admission.Answered(response.Status is 500 or 502 or 503 or 504 ? LeaseOutcome.Failed : LeaseOutcome.Succeeded, Loop.Timestamp);
         _hasHead = true;
         _upstreamKeepsAlive &= response.KeepAlive;
@@ -547,7 +551,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         var isChunked = _isHttp11 && response.MayHaveBody && (response.IsChunked || !hasLength);
         _response = new BodyTransfer(reader, isChunked && hasBody);
         // An answer that comes before all of the request does leaves it open where the next request begins.
-        _closesClient = !_clientKeepsAlive || !_request.IsDone || _client.Listener.IsClosing || (!hasLength && !isChunked);
+        _closesClient = !_clientKeepsAlive || !_request.IsDone || _client.Host.IsClosing || (!hasLength && !isChunked);
         var connection = _closesClient ? "close"u8 : _isHttp11 ? default : "keep-alive"u8;
         ResponseHeadWriter.Write(_toClient, response, head, isChunked, connection, _http.Date);
         _fromUpstream.Consume(length);
@@ -657,7 +661,13 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         }
     }
 
-    private void SetIdleDeadline() => _client.SetDeadline((long)_dispatch.Snapshot!.Policy.IdleTimeout.TotalMilliseconds);
+    /// <summary>The time for the next byte; for the first of an answer there may be a time of its own.</summary>
+    private void SetIdleDeadline()
+    {
+        var timeouts = _dispatch.Snapshot!.Policy.Timeouts;
+        var limit = _isRequestSent && !_hasHead ? timeouts.FirstByte ?? timeouts.Idle : timeouts.Idle;
+        _client.SetDeadline((long)limit.TotalMilliseconds);
+    }
 
     private void Complete()
     {
@@ -693,7 +703,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             return;
         }
         _admission.Answered(failure.Outcome(), Loop.Timestamp);
-        Refuse(Refusal.Of(failure));
+        Refuse(_dispatch.Refusal);
     }
 
     private void DropUpstream()

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
@@ -8,7 +10,7 @@ using LoadBalancer.Reactor.Loops;
 namespace LoadBalancer.Reactor.Http;
 
 /// <summary>What the HTTP connections of one loop share: parsers, connections to endpoints, exchanges to use again.</summary>
-internal sealed class HttpLoop : IHeaderLookup
+internal sealed class HttpLoop : IHeaderLookup, IKeyLookup
 {
     private readonly Stack<HttpExchange> _free = new();
     private readonly char[] _host = new char[512];
@@ -16,6 +18,7 @@ internal sealed class HttpLoop : IHeaderLookup
     private readonly char[] _method = new char[64];
     private readonly byte[] _date = new byte[29];
     private long _dateSecond = -1;
+    private int _count;
 
     public HttpLoop(EventLoop loop)
     {
@@ -36,10 +39,22 @@ internal sealed class HttpLoop : IHeaderLookup
     /// <summary>Connections of clients that are open.</summary>
     public HashSet<HttpConnection> Connections { get; } = [];
 
+    /// <summary>Whose request is being routed.</summary>
+    private HttpConnection? _routed;
+
     /// <summary>The bytes of the head that <see cref="Request"/> describes; only while a request is being routed.</summary>
     private ReadOnlyMemory<byte> Head { get; set; }
 
-    public void Open(ReactorHttpListener listener, int descriptor, IPEndPoint? peer) => new HttpConnection(this, listener, descriptor, peer).Start();
+    /// <summary>Connections of clients that are open or about to be. From any thread.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Counts a connection that is about to be opened. From any thread.</summary>
+    public void CountIn() => Interlocked.Increment(ref _count);
+
+    /// <summary>A connection has ended or been handed over.</summary>
+    public void CountOut() => Interlocked.Decrement(ref _count);
+
+    public void Open(HttpConnectionHost host, Socket socket, IPAddress? peer) => new HttpConnection(this, host, socket, peer).Start();
 
     public HttpExchange RentExchange() => _free.TryPop(out var exchange) ? exchange : new HttpExchange(this);
 
@@ -68,8 +83,9 @@ internal sealed class HttpLoop : IHeaderLookup
     }
 
     /// <summary>What of the request decides about its service, as routing reads it. Valid until the next call.</summary>
-    public RouteRequest RouteOf(ReadOnlyMemory<byte> head)
+    public RouteRequest RouteOf(HttpConnection client, ReadOnlyMemory<byte> head)
     {
+        _routed = client;
         Head = head;
         var bytes = head.Span;
         var host = Request.Authority.Of(bytes);
@@ -78,8 +94,13 @@ internal sealed class HttpLoop : IHeaderLookup
             host.Length <= _host.Length ? _host.AsSpan(0, Encoding.Latin1.GetChars(host, _host)) : default,
             path,
             Request.Method.Length <= _method.Length ? _method.AsSpan(0, Encoding.Latin1.GetChars(Request.Method.Of(bytes), _method)) : default,
-            this);
+            this)
+        {
+            Keys = this,
+        };
     }
+
+    ulong? IKeyLookup.HashOf(HashKey key) => RequestKey.HashOf(this, key, _routed!, Head.Span);
 
     /// <summary>Closes what waits for a request; what runs announces with its answer that it closes.</summary>
     public void Drain()
@@ -108,7 +129,8 @@ internal sealed class HttpLoop : IHeaderLookup
             if (Ascii.EqualsIgnoreCase(field.Name.Of(Head.Span), name))
             {
                 var value = Encoding.Latin1.GetString(field.Value.Of(Head.Span));
-                all = all is null ? value : $"{all},{value}";
+                // Several cookies are one field (RFC 6265 section 5.4).
+                all = all is null ? value : $"{all}{(field.Kind == FieldKind.Cookie ? "; " : ",")}{value}";
             }
         }
         return all;

@@ -27,8 +27,7 @@ internal static class RequestHeadWriter
         output.Write(" HTTP/1.1\r\nHost: "u8);
         output.Write(authority);
         output.Write("\r\n"u8);
-        ReadOnlySpan<byte> former = default;
-        var (hasProto, hasHost) = (false, false);
+        var (hasFor, hasProto, hasHost) = (false, false, false);
         foreach (ref readonly var field in request.Table.Fields)
         {
             var value = field.Value.Of(head);
@@ -42,12 +41,10 @@ internal static class RequestHeadWriter
                     // What anybody says about itself is replaced by what is seen.
                     continue;
                 case FieldKind.XForwardedFor:
-                    // The last one is written below, with the peer added.
-                    if (!former.IsEmpty)
-                    {
-                        output.WriteField("X-Forwarded-For"u8, former);
-                    }
-                    former = value;
+                    // All of them are one list, written below with the peer added.
+                    hasFor = true;
+                    continue;
+                case FieldKind.Trailer when !request.IsChunked:
                     continue;
                 case FieldKind.XForwardedHost:
                     hasHost = true;
@@ -70,7 +67,7 @@ internal static class RequestHeadWriter
             output.WriteDecimal(request.ContentLength);
             output.Write("\r\n"u8);
         }
-        WriteForwardedFor(output, former, peer);
+        WriteForwardedFor(output, hasFor ? request.Table.Fields : [], head, peer);
         if (!hasProto)
         {
             output.Write("X-Forwarded-Proto: http\r\n"u8);
@@ -94,20 +91,25 @@ internal static class RequestHeadWriter
         return false;
     }
 
-    private static void WriteForwardedFor(ByteBuffer output, ReadOnlySpan<byte> former, IPAddress? peer)
+    private static void WriteForwardedFor(ByteBuffer output, ReadOnlySpan<Field> fields, ReadOnlySpan<byte> head, IPAddress? peer)
     {
-        if (former.IsEmpty && peer is null)
+        if (fields.IsEmpty && peer is null)
         {
             return;
         }
-        output.Write("X-Forwarded-For: "u8);
-        output.Write(former);
+        var separator = "X-Forwarded-For: "u8;
+        foreach (ref readonly var field in fields)
+        {
+            if (field.Kind == FieldKind.XForwardedFor)
+            {
+                output.Write(separator);
+                output.Write(field.Value.Of(head));
+                separator = ", "u8;
+            }
+        }
         if (peer is not null)
         {
-            if (!former.IsEmpty)
-            {
-                output.Write(", "u8);
-            }
+            output.Write(separator);
             peer.TryFormat(output.Free, out var written);
             output.Advance(written);
         }

@@ -10,7 +10,7 @@ internal sealed class BufferPool
     public const int Size = 16 * 1024;
 
     /// <summary>Room for the largest head that is taken, or a large piece of a body.</summary>
-    public const int LargeSize = 64 * 1024;
+    public const int LargeSize = 96 * 1024;
 
     private const int MostKept = 1024;
     private const int MostLargeKept = 64;

@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
-using LoadBalancer.Reactor.Tcp;
 
 namespace LoadBalancer.Reactor.Loops;
 
@@ -44,7 +43,6 @@ internal sealed class EventLoop : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
         Http = new HttpLoop(this);
-        Tcp = new TcpLoop(this);
     }
 
     public int Number { get; }
@@ -57,9 +55,6 @@ internal sealed class EventLoop : IDisposable
 
     /// <summary>What its HTTP connections share.</summary>
     public HttpLoop Http { get; }
-
-    /// <summary>What its TCP connections share.</summary>
-    public TcpLoop Tcp { get; }
 
     /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
     public long Now { get; private set; }

@@ -16,19 +16,12 @@ internal static partial class Libc
     public const int TcpNoDelay = 1;
     public const int MsgNoSignal = 0x4000;
     public const int ShutWrite = 1;
-    public const int DuplicateCloseOnExec = 1030;
-    public const int SetPipeSize = 1031;
-    public const uint SpliceMove = 1;
-    public const uint SpliceNonBlock = 2;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int domain, int type, int protocol);
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     public static partial int Connect(int fd, in byte address, uint length);
-
-    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
-    public static partial int Accept(int fd, ref byte address, ref uint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(int fd, int level, int name, in int value, uint length);
@@ -47,15 +40,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int Control(int fd, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
-    public static partial int CreatePipe(ref int ends, int flags);
-
-    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
-    public static partial nint Splice(int from, nint fromOffset, int to, nint toOffset, nint length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int CreateEpoll(int flags);

@@ -122,37 +122,6 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         }
     }
 
-    /// <summary>Moves what came into a pipe; the result is that of <see cref="Receive"/>.</summary>
-    public int SpliceTo(int pipe, int most)
-    {
-        if (!_canRead)
-        {
-            return Pending;
-        }
-        var count = (int)Libc.Splice(Descriptor, 0, pipe, 0, most, Libc.SpliceMove | Libc.SpliceNonBlock);
-        if (count > 0)
-        {
-            return count;
-        }
-        if (count == 0)
-        {
-            HasPeerEnded = true;
-            return End;
-        }
-        return Failed(ref _canRead);
-    }
-
-    /// <summary>Sends what a pipe holds; the result is that of <see cref="Send"/>.</summary>
-    public int SpliceFrom(int pipe, int most)
-    {
-        if (!_canWrite)
-        {
-            return Pending;
-        }
-        var count = (int)Libc.Splice(pipe, 0, Descriptor, 0, most, Libc.SpliceMove | Libc.SpliceNonBlock);
-        return count > 0 ? count : Failed(ref _canWrite);
-    }
-
     /// <summary>Sends no more; the other side sees the end of the stream.</summary>
     public void EndSending() => _ = Libc.Shutdown(Descriptor, Libc.ShutWrite);
 
@@ -169,34 +138,18 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
             // struct linger { on = 1, seconds = 0 }.
             _ = Libc.SetOption(Descriptor, Libc.SolSocket, Libc.SoLinger, ResetOnClose[0], 2 * sizeof(int));
         }
-        _ = Libc.Close(Descriptor);
+        CloseDescriptor();
         Descriptor = -1;
     }
 
-    /// <summary>Gives the descriptor away; this object is done.</summary>
-    protected int Detach()
+    /// <summary>Leaves the loop with the connection open; this object is done.</summary>
+    protected void Detach()
     {
         Loop.Forget(this, keepOpen: true);
-        var descriptor = Descriptor;
         Descriptor = -1;
-        return descriptor;
     }
 
-    private int Failed(ref bool can)
-    {
-        switch (Marshal.GetLastPInvokeError())
-        {
-            case Errno.Again:
-                can = false;
-                return Pending;
-            case Errno.Interrupted:
-                return Pending;
-            default:
-                IsHungUp = true;
-                _canRead = true;
-                return Broken;
-        }
-    }
+    protected virtual void CloseDescriptor() => _ = Libc.Close(Descriptor);
 
     internal sealed override void OnEvents(uint events)
     {

@@ -11,8 +11,8 @@ internal struct ConnectionOptions
 
     public bool Upgrade { get; private set; }
 
-    /// <summary>Takes one field's value; other fields that it names are marked in the table. False when it is no list of tokens.</summary>
-    public bool Add(ReadOnlySpan<byte> head, ReadOnlySpan<byte> value, FieldTable table)
+    /// <summary>Takes one field's value; other fields that it names are marked in the table. What is no token names none.</summary>
+    public void Add(ReadOnlySpan<byte> head, ReadOnlySpan<byte> value, FieldTable table)
     {
         while (!value.IsEmpty)
         {
@@ -39,11 +39,6 @@ internal struct ConnectionOptions
             {
                 table.MarkNominated(head, token);
             }
-            else
-            {
-                return false;
-            }
         }
-        return true;
     }
 }

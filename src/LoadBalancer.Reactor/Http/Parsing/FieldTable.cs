@@ -6,7 +6,10 @@ namespace LoadBalancer.Reactor.Http.Parsing;
 /// The header fields of the head that was parsed last. One per parser, used again for every head: its places are valid while
 /// the head's bytes stay where they are.
 /// </summary>
-internal sealed class FieldTable
+/// <param name="mendsNames">
+/// White space before a colon is removed instead of refused: what a proxy must do to an answer (RFC 9112 section 5.1).
+/// </param>
+internal sealed class FieldTable(bool mendsNames = false)
 {
     /// <summary>More fields than this are refused.</summary>
     public const int Most = 128;
@@ -45,8 +48,9 @@ internal sealed class FieldTable
                 return FieldStatus.Complete;
             }
             var colon = line.IndexOf((byte)':');
+            var name = colon < 0 ? default : mendsNames ? line[..colon].TrimEnd(" \t"u8) : line[..colon];
             // A line that begins with a space is a folded one: its name is no token.
-            if (colon <= 0 || !HeadSyntax.IsToken(line[..colon]))
+            if (!HeadSyntax.IsToken(name))
             {
                 return FieldStatus.Malformed;
             }
@@ -60,7 +64,7 @@ internal sealed class FieldTable
             {
                 return FieldStatus.TooMany;
             }
-            _fields[_count++] = new Field(FieldKinds.Of(line[..colon]), new Slice(position, colon), new Slice(position + line.Length - raw.Length, value.Length));
+            _fields[_count++] = new Field(FieldKinds.Of(name), new Slice(position, name.Length), new Slice(position + line.Length - raw.Length, value.Length));
             position += end + 1;
         }
     }

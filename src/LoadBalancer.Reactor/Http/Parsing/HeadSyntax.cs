@@ -17,9 +17,9 @@ internal static class HeadSyntax
     private static readonly SearchValues<byte> s_target =
         SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Where(static c => c != '#').Select(static c => (byte)c)]);
 
-    /// <summary>RFC 3986 section 3.2, without user information.</summary>
+    /// <summary>RFC 3986 section 3.2, without user information and without what is in no name that is looked up.</summary>
     private static readonly SearchValues<byte> s_authority =
-        SearchValues.Create("-._~!$&'()*+,;=%:[]0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+        SearchValues.Create("-._~%:[]0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     private static readonly SearchValues<byte> s_address = SearchValues.Create("0123456789ABCDEFabcdef:."u8);
 

@@ -14,9 +14,12 @@ internal sealed class RequestHead
     private static readonly Refusal s_length = Refusal.BadRequest(400, "The Content-Length of the request is not one number.");
     private static readonly Refusal s_twoLengths = Refusal.BadRequest(400, "The request gives its length twice, by Content-Length and by Transfer-Encoding.");
     private static readonly Refusal s_coding = Refusal.BadRequest(501, "No other transfer coding than chunked is understood here.");
+    private static readonly Refusal s_unknownEnd = Refusal.BadRequest(400, "The last transfer coding is not chunked: where the request ends is not known.");
     private static readonly Refusal s_oldChunks = Refusal.BadRequest(400, "HTTP/1.0 has no transfer codings.");
     private static readonly Refusal s_version = Refusal.BadRequest(505, "HTTP/1.1 and HTTP/1.0 are spoken here.");
     private static readonly Refusal s_tooMany = Refusal.BadRequest(431, "The request has too many header fields.");
+
+    private const int LongestTarget = 8 * 1024;
 
     public FieldTable Table { get; } = new();
 
@@ -102,6 +105,10 @@ internal sealed class RequestHead
         if (second <= 0 || !HeadSyntax.IsTarget(rest[..second]))
         {
             return s_malformed;
+        }
+        if (second > LongestTarget)
+        {
+            return Refusal.TargetTooLong;
         }
         var version = rest[(second + 1)..];
         if (!version.SequenceEqual("HTTP/1.1"u8) && !version.SequenceEqual("HTTP/1.0"u8))
@@ -194,15 +201,13 @@ internal sealed class RequestHead
                 case FieldKind.TransferEncoding:
                     if (++codings > 1 || !Ascii.EqualsIgnoreCase(value, "chunked"u8))
                     {
-                        return s_coding;
+                        // RFC 9112 section 6.3: without a final chunked nobody knows where the body ends.
+                        return Ascii.EqualsIgnoreCase(HeadSyntax.Trim(value[(value.LastIndexOf((byte)',') + 1)..]), "chunked"u8) ? s_coding : s_unknownEnd;
                     }
                     IsChunked = true;
                     break;
                 case FieldKind.Connection:
-                    if (!options.Add(head, value, Table))
-                    {
-                        return s_malformed;
-                    }
+                    options.Add(head, value, Table);
                     break;
                 case FieldKind.Upgrade:
                     hasUpgrade = true;

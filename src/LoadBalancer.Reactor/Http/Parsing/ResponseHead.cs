@@ -8,7 +8,7 @@ namespace LoadBalancer.Reactor.Http.Parsing;
 /// </summary>
 internal sealed class ResponseHead
 {
-    public FieldTable Table { get; } = new();
+    public FieldTable Table { get; } = new(mendsNames: true);
 
     public int Status { get; private set; }
 
@@ -96,10 +96,7 @@ internal sealed class ResponseHead
                     IsChunked = true;
                     break;
                 case FieldKind.Connection:
-                    if (!options.Add(head, value, Table))
-                    {
-                        return false;
-                    }
+                    options.Add(head, value, Table);
                     break;
                 default:
                     break;

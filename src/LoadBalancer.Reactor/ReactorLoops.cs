@@ -1,7 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Loops;
-using LoadBalancer.Reactor.Native;
 
 namespace LoadBalancer.Reactor;
 
@@ -9,7 +8,7 @@ namespace LoadBalancer.Reactor;
 /// The engine for Linux: an event loop per core that owns both sockets of every exchange (docs/architecture.md). Everything
 /// that it does not do it hands over.
 /// </summary>
-public sealed class Reactor : IDisposable
+public sealed class ReactorLoops : IDisposable
 {
     private readonly EventLoop[] _loops;
 
@@ -17,7 +16,7 @@ public sealed class Reactor : IDisposable
     /// <param name="threads">How many, at least 1.</param>
     /// <param name="time">The clock.</param>
     /// <param name="onFault">Told of errors inside; the connection that had one has been closed.</param>
-    public Reactor(int threads, TimeProvider time, Action<Exception> onFault)
+    public ReactorLoops(int threads, TimeProvider time, Action<Exception> onFault)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         _loops = [.. Enumerable.Range(0, threads).Select(number => new EventLoop(number, time, onFault))];
@@ -30,33 +29,29 @@ public sealed class Reactor : IDisposable
     /// <summary>True where it can run.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>How many loops there are: a listener needs a socket for each.</summary>
-    public int Threads => _loops.Length;
-
-    /// <summary>Begins to accept connections.</summary>
-    /// <param name="listener">Who serves them.</param>
-    /// <param name="sockets">Bound and listening, one per loop; they belong to the reactor from here on.</param>
-    public void Listen(ReactorListener listener, IReadOnlyList<Socket> sockets)
+    /// <summary>Serves a client's connection, on the loop with the fewest.</summary>
+    /// <param name="connection">It belongs to the reactor from here on.</param>
+    /// <param name="host">What it needs to know.</param>
+    public void Serve(Socket connection, HttpConnectionHost host)
     {
-        ArgumentNullException.ThrowIfNull(listener);
-        ArgumentNullException.ThrowIfNull(sockets);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(sockets.Count, _loops.Length);
-        listener.Open(_loops, [.. sockets.Select(Descriptor)]);
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(host);
+        connection.Blocking = false;
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var loop = _loops.MinBy(static loop => loop.Http.Count)!;
+        loop.Http.CountIn();
+        loop.Post(new LoopAction(() => loop.Http.Open(host, connection, peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)));
     }
 
     /// <summary>Waits for the open connections to end, closing the idle ones; ends what is left when the deadline fires.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
         await ForAllAsync(static loop => loop.Http.Drain()).ConfigureAwait(false);
-        while (!deadline.IsCancellationRequested && (await CountAsync().ConfigureAwait(false)) > 0)
+        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Http.Count > 0))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
         }
-        await ForAllAsync(static loop =>
-        {
-            loop.Http.Abort();
-            loop.Tcp.Abort();
-        }).ConfigureAwait(false);
+        await ForAllAsync(static loop => loop.Http.Abort()).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -66,25 +61,6 @@ public sealed class Reactor : IDisposable
         {
             loop.Dispose();
         }
-    }
-
-    /// <summary>The socket as a bare descriptor; only a copy can leave .NET's hands.</summary>
-    private static int Descriptor(Socket socket)
-    {
-        using (socket)
-        {
-            socket.Blocking = false;
-            return Libc.Control((int)socket.SafeHandle.DangerousGetHandle(), Libc.DuplicateCloseOnExec, 0) is var copy and >= 0
-                ? copy
-                : throw new SocketException(Marshal.GetLastPInvokeError());
-        }
-    }
-
-    private async Task<int> CountAsync()
-    {
-        var count = 0;
-        await ForAllAsync(loop => Interlocked.Add(ref count, loop.Http.Connections.Count + loop.Tcp.Relays.Count)).ConfigureAwait(false);
-        return count;
     }
 
     private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop =>
