@@ -14,6 +14,7 @@ using LoadBalancer.Http;
 using LoadBalancer.Http.Mirroring;
 using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
+using LoadBalancer.Reactor;
 using LoadBalancer.Tcp;
 using Microsoft.Extensions.Logging;
 
@@ -42,6 +43,8 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Mirrors _mirrors;
     private readonly FirstWord _firstWord;
     private readonly TcpProxy _tcp;
+    private ReactorLoops? _loops;
+    private ReactorEngine? _reactor;
     private readonly AdminServer _admin;
     private readonly ConnectionBudget? _budget;
     private readonly ListenerSet _listeners;
@@ -185,7 +188,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         LogDraining(_logger, _options.DrainTimeout);
         using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         await _listeners.CloseAsync(kept: _admin).ConfigureAwait(false);
-        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token)).ConfigureAwait(false);
+        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token), _loops?.StopAsync(deadline.Token) ?? Task.CompletedTask).ConfigureAwait(false);
         await _mirrors.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -200,6 +203,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         }
         await _listeners.DisposeAsync().ConfigureAwait(false);
         await _admin.DisposeAsync().ConfigureAwait(false);
+        _loops?.Dispose();
         await _http.DisposeAsync().ConfigureAwait(false);
         _catalog.Dispose();
     }
@@ -295,11 +299,20 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
+    /// <summary>Started by the first listener that asks for it.</summary>
+    private ReactorEngine ReactorEngine()
+    {
+        _loops ??= new ReactorLoops(Environment.ProcessorCount, _time, e => LogReactorFault(_logger, e));
+        return _reactor ??= new ReactorEngine(_loops, _catalog, () => _router, () => _catalog.IsReady, _http);
+    }
+
     private IEnumerable<ListenerSettings> SettingsOf(LbOptions options)
     {
         foreach (var (name, one) in options.Listeners)
         {
-            var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp) : ("http", _http);
+            var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp)
+                : one.Engine == ListenerEngine.Reactor ? ("http", ReactorEngine())
+                : ("http", _http);
             yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, handler)
             {
                 Service = one.Service,
@@ -314,6 +327,9 @@ internal sealed partial class Balancer : IAsyncDisposable
             yield return new ListenerSettings("admin", "admin.bind", admin.Bind, "admin", _admin);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "reactor: a connection failed inside")]
+    private static partial void LogReactorFault(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "leaving: new connections are accepted for {Delay} more")]
     private static partial void LogLeaving(ILogger logger, TimeSpan delay);

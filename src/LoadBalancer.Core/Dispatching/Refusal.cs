@@ -59,6 +59,42 @@ public sealed record Refusal(int Status, string Reason, string Text)
     /// <summary>The adaptive limit is reached.</summary>
     public static Refusal Overloaded { get; } = new(503, "overloaded", "The service is overloaded. Try again in a moment.");
 
+    /// <summary>The line of the request does not end.</summary>
+    public static Refusal TargetTooLong { get; } = new(414, "bad_request", "The target of the request is too long.");
+
+    /// <summary>The head of the request does not end.</summary>
+    public static Refusal HeadTooLarge { get; } = new(431, "bad_request", "The header fields of the request are too large.");
+
+    /// <summary>The status in words (RFC 9110 section 15).</summary>
+    public string Phrase => Status switch
+    {
+        400 => "Bad Request",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    };
+
+    /// <summary>True when it makes sense to come again: the answer says when, in Retry-After.</summary>
+    public bool MayRetryLater => Status is 429 or 503;
+
+    /// <summary>The same as <see cref="NoRoute"/> with the host in its text.</summary>
+    /// <param name="host">What the client sent; only printable ASCII of it is shown.</param>
+    public static Refusal NoRouteTo(ReadOnlySpan<byte> host)
+    {
+        var shown = string.Concat(System.Text.Encoding.Latin1.GetString(host[..Math.Min(100, host.Length)]).Where(static c => c is > ' ' and < '\x7f' and not '"'));
+        return NoRoute with { Text = $"No service is known for the host \"{shown}\" and this path. Is the name right, and is the service registered?" };
+    }
+
     /// <summary>A request that cannot be passed on; which rule it breaks is the text.</summary>
     public static Refusal BadRequest(int status, string text) => new(status, "bad_request", text);
 

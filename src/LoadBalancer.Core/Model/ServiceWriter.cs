@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
@@ -436,6 +437,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Orders = _orders,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
+            HasNames = endpoints.Any(static state => state.Endpoint.Remote is not IPEndPoint),
             Availability = availability,
             FallsBack = policy.Fallback is { } fallback && availability.IsBelow(fallback.Below),
             Sticky = StickyTable.Create(policy.Sticky, service.Name, endpoints),

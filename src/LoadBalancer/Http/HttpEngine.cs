@@ -66,9 +66,16 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         await _app.StopAsync(deadline).ConfigureAwait(false);
     }
 
-    public async Task HandleAsync(Socket connection, Listener listener)
+    public Task HandleAsync(Socket connection, Listener listener) => HandleAsync(connection, listener, []);
+
+    /// <summary>Serves a connection of which <paramref name="received"/> has been read already.</summary>
+    public async Task HandleAsync(Socket connection, Listener listener, byte[] received)
     {
         var context = _contexts.Create(connection);
+        if (received.Length > 0)
+        {
+            context.Transport = new ReadAgain(received, context.Transport);
+        }
         context.Features.Set(listener);
         try
         {

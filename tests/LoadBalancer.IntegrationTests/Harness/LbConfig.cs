@@ -44,7 +44,7 @@ public sealed class LbConfig
     {
         var listener = Parse(more);
         listener["bind"] = bind;
-        if (!Engine.IsKestrel)
+        if (!Engine.IsKestrel && listener["protocol"] is null)
         {
             listener["engine"] = Engine.Current;
         }

@@ -429,11 +429,19 @@ public sealed class BodyTests(LbFixture fixture) : IClassFixture<LbFixture>
     [InlineData("X-A : b", "b")]
     [InlineData("X-A: b\r\n c", "b c")]
     [InlineData("X-A: b\0c", "b c")]
-    public async Task Fields_of_an_answer_that_are_not_quite_right_are_mended(string line, string value)
+    public async Task Fields_of_an_answer_that_are_not_quite_right_are_mended_or_refused(string line, string value)
     {
         await using var endpoint = await fixture.EndpointAsync(RawEndpoint.Answering($"HTTP/1.1 200 OK\r\n{line}\r\nContent-Length: 0\r\n\r\n"));
 
-        Assert.Equal(value.Split(' '), (await fixture.Lb.GetAsync(Host)).Field("X-A")!.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var answer = await fixture.Lb.GetAsync(Host);
+
+        if (!Engine.IsKestrel && value.Contains(' ', StringComparison.Ordinal))
+        {
+            // To refuse such an answer is as good (sections 5.5 of RFC 9110 and 5.2 of RFC 9112), and the reactor does.
+            Assert.Equal(502, answer.Status);
+            return;
+        }
+        Assert.Equal(value.Split(' '), answer.Field("X-A")!.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>What an endpoint sends after its answer belongs to no request.</summary>

@@ -69,7 +69,7 @@ public sealed class TimeoutTests(TimeoutTests.Fixture fixture) : IClassFixture<T
     }
 
     [Fact]
-    public async Task An_endpoint_that_falls_silent_before_the_body_of_its_answer_ends_with_504()
+    public async Task An_endpoint_that_falls_silent_before_the_body_of_its_answer_ends_with_504_or_a_cut()
     {
         await using var endpoint = await EndpointAsync("idle", static async wire =>
         {
@@ -78,9 +78,16 @@ public sealed class TimeoutTests(TimeoutTests.Fixture fixture) : IClassFixture<T
             await wire.WaitForCloseAsync();
         });
 
-        var answer = await fixture.Lb.GetAsync(Host("idle"));
-
-        Assert.Equal((504, "upstream_timeout"), (answer.Status, answer.Field("X-Lb-Reason")));
+        if (Engine.IsKestrel)
+        {
+            var answer = await fixture.Lb.GetAsync(Host("idle"));
+            Assert.Equal((504, "upstream_timeout"), (answer.Status, answer.Field("X-Lb-Reason")));
+        }
+        else
+        {
+            // Its head goes on at once: what is missing must not be taken for all.
+            await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => fixture.Lb.GetAsync(Host("idle")));
+        }
         Assert.Equal((0, 1), await CountsAsync("idle"));
     }
 

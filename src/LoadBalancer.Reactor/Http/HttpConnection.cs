@@ -1,0 +1,429 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Sockets;
+
+namespace LoadBalancer.Reactor.Http;
+
+/// <summary>
+/// A client's connection: reads one request after the other, each answered before the next is looked at, so that pipelined
+/// ones are answered in order. Between requests it holds no buffer.
+/// </summary>
+internal sealed class HttpConnection : StreamSocket, ITimed
+{
+    /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
+    private const int LongestHead = 64 * 1024;
+
+    private const int FirstByteLimit = 120_000;
+    private const int IdleLimit = 120_000;
+    private const int HeadLimit = 30_000;
+    private const int AnswerLimit = 30_000;
+    private const int LingerLimit = 2_000;
+    private const int LingerBytes = 1024 * 1024;
+
+    private readonly HttpLoop _http;
+    private readonly Socket _socket;
+    private readonly LoopTimer _timer;
+    private HttpExchange? _exchange;
+    private ByteBuffer? _input;
+    private ByteBuffer? _output;
+    private Phase _phase;
+    private bool _isFirst = true;
+    private bool _closesAfterAnswer;
+    private int _lingered;
+
+    public HttpConnection(HttpLoop http, HttpConnectionHost host, Socket socket, IPAddress? peer) : base(http.Loop, (int)socket.Handle)
+    {
+        _http = http;
+        _socket = socket;
+        Host = host;
+        Peer = peer;
+        _timer = new LoopTimer(this);
+    }
+
+    private enum Phase : byte
+    {
+        /// <summary>Waits for a request, or for the rest of its head.</summary>
+        Head,
+
+        /// <summary>An exchange with an endpoint runs.</summary>
+        Exchange,
+
+        /// <summary>Sends an answer of its own.</summary>
+        Answer,
+
+        /// <summary>Reads away what the client still sends, so that it gets to see the answer.</summary>
+        Linger,
+    }
+
+    public HttpConnectionHost Host { get; }
+
+    public IPAddress? Peer { get; }
+
+    /// <summary>What has been read and not used; null when nothing.</summary>
+    public ByteBuffer? Input => _input;
+
+    /// <summary>True while it waits for a request of which nothing has come.</summary>
+    public bool IsIdle => _phase == Phase.Head && _input is null;
+
+    public void Start()
+    {
+        _http.Connections.Add(this);
+        Loop.Timers.Set(_timer, Loop.Now + FirstByteLimit);
+        Attach(isConnected: false);
+    }
+
+    public void SetDeadline(long milliseconds) => Loop.Timers.Set(_timer, Loop.Now + milliseconds);
+
+    public void ClearDeadline() => _timer.Clear();
+
+    /// <summary>Reads more into <see cref="Input"/>; the result is that of <see cref="StreamSocket.Receive"/>.</summary>
+    public int ReadInput()
+    {
+        if (!HasInput)
+        {
+            // Without a buffer for nothing.
+            return Pending;
+        }
+        _input ??= Loop.Buffers.Rent();
+        if (_input.Free.IsEmpty)
+        {
+            _input.Compact();
+        }
+        var count = Receive(_input.Free);
+        if (count > 0)
+        {
+            _input.Advance(count);
+        }
+        else
+        {
+            ReturnEmptyInput();
+        }
+        return count;
+    }
+
+    public void ReturnEmptyInput()
+    {
+        if (_input is { IsEmpty: true })
+        {
+            Loop.Buffers.Return(ref _input);
+        }
+    }
+
+    public void OnDeadline()
+    {
+        switch (_phase)
+        {
+            case Phase.Head when _input is not null:
+                Answer(Refusal.ClientTimeout, TimeSpan.Zero, close: true);
+                break;
+            case Phase.Exchange:
+                _exchange!.OnDeadline();
+                break;
+            default:
+                Finish(reset: false);
+                break;
+        }
+    }
+
+    /// <summary>The exchange has sent all of its answer.</summary>
+    /// <param name="close">No further request is read.</param>
+    public void ExchangeEnded(bool close)
+    {
+        _exchange = null;
+        if (close)
+        {
+            Linger();
+            return;
+        }
+        AwaitRequest();
+    }
+
+    /// <summary>The exchange has failed before any of its answer was sent.</summary>
+    public void ExchangeRefused(Refusal refusal, TimeSpan retryAfter, bool close, bool isHead)
+    {
+        _exchange = null;
+        Answer(refusal, retryAfter, close, isHead);
+    }
+
+    /// <summary>Ends now.</summary>
+    /// <param name="reset">What the client got is not all.</param>
+    public void Finish(bool reset)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+        _exchange = null;
+        _http.CountOut();
+        Release();
+        Close(reset);
+        Host.Ended();
+    }
+
+    /// <summary>Closes if no request has begun; else announces with the next answer that it closes.</summary>
+    public void Drain()
+    {
+        if (IsIdle)
+        {
+            Finish(reset: false);
+        }
+    }
+
+    /// <summary>Ends whatever runs.</summary>
+    public void Abort()
+    {
+        _exchange?.Abandon();
+        Finish(reset: true);
+    }
+
+    internal override void OnFault() => Abort();
+
+    protected override void CloseDescriptor() => _socket.Dispose();
+
+    protected override void Advance()
+    {
+        switch (_phase)
+        {
+            case Phase.Head:
+                ReadHead();
+                break;
+            case Phase.Exchange:
+                _exchange!.OnClient();
+                break;
+            case Phase.Answer:
+                SendAnswer();
+                break;
+            default:
+                ReadAway();
+                break;
+        }
+    }
+
+    private void ReadHead()
+    {
+        while (true)
+        {
+            if (_input is { IsEmpty: false } && TakeRequest())
+            {
+                return;
+            }
+            var wasEmpty = _input is null;
+            if (_input is { } full && full.Length >= full.Capacity - (full.Capacity / 4) && !MakeRoom())
+            {
+                return;
+            }
+            switch (ReadInput())
+            {
+                case Pending:
+                    return;
+                case End or Broken:
+                    Finish(reset: false);
+                    return;
+                default:
+                    if (wasEmpty)
+                    {
+                        SetDeadline(HeadLimit);
+                    }
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A head that fills its buffer gets a large one; one that fills that is refused.</summary>
+    private bool MakeRoom()
+    {
+        if (_input!.Capacity == BufferPool.Size)
+        {
+            Loop.Buffers.Enlarge(ref _input);
+            return true;
+        }
+        var hasLine = _input.Filled.Contains((byte)'\n');
+        Answer(hasLine ? Refusal.HeadTooLarge : Refusal.TargetTooLong, TimeSpan.Zero, close: true);
+        return false;
+    }
+
+    /// <summary>Begins the request whose head is there; false when more of it is needed.</summary>
+    private bool TakeRequest()
+    {
+        var input = _input!;
+        if (_isFirst && input.Filled.StartsWith("PRI "u8[..Math.Min(4, input.Length)]))
+        {
+            // HTTP/2 with prior knowledge (RFC 9113 section 3.4).
+            return input.Length >= 4 && HandOver();
+        }
+        var request = _http.Request;
+        if (request.Parse(input.Filled, out var length) is { } refusal)
+        {
+            Answer(refusal, TimeSpan.Zero, close: true);
+            return true;
+        }
+        if (length == 0)
+        {
+            return false;
+        }
+        if (length > LongestHead)
+        {
+            Answer(Refusal.HeadTooLarge, TimeSpan.Zero, close: true);
+            return true;
+        }
+        if (request.IsConnect)
+        {
+            Answer(Refusal.NoTunnel, TimeSpan.Zero, close: true);
+            return true;
+        }
+        if (request.WantsUpgrade || request.Authority.Length == 0)
+        {
+            return HandOver();
+        }
+        if (request.IsOptionsOfServer && !request.HasBody)
+        {
+            // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.
+            var keepAlive = request.KeepAlive && !Host.IsClosing;
+            input.Consume(length);
+            AnswerNoContent(keepAlive);
+            return true;
+        }
+        return Route(input, length);
+    }
+
+    private bool Route(ByteBuffer input, int length)
+    {
+        var request = _http.Request;
+        var head = input.FilledMemory[..length];
+        var match = Host.Match(_http.RouteOf(this, head));
+        if (match.Service is null)
+        {
+            var refusal = match.IsMatch ? Refusal.NoEndpoint : Host.AllSourcesSpoke ? Refusal.NoRouteTo(request.Authority.Of(head.Span)) : Refusal.NotReady;
+            var close = request.HasBody || !request.KeepAlive;
+            input.Consume(length);
+            Answer(refusal, TimeSpan.Zero, close, request.IsHead);
+            return true;
+        }
+        if (match.Mirror is not null || !HttpExchange.CanServe(match.Service.Snapshot))
+        {
+            return HandOver();
+        }
+        match.Service.CountRequest();
+        _isFirst = false;
+        _phase = Phase.Exchange;
+        _exchange = _http.RentExchange();
+        _exchange.Prepare(this, match.Service, match.Tag, head.Span);
+        input.Consume(length);
+        _exchange.Start();
+        return true;
+    }
+
+    private bool HandOver()
+    {
+        var received = _input!.Filled.ToArray();
+        Release();
+        Detach();
+        _http.CountOut();
+        Host.HandOver(_socket, received);
+        return true;
+    }
+
+    private void AwaitRequest()
+    {
+        ReturnEmptyInput();
+        _phase = Phase.Head;
+        SetDeadline(_input is null ? IdleLimit : HeadLimit);
+        if (_input is not null || HasInput)
+        {
+            // A turn for the others first: a client that pipelines without end must not have the loop for itself.
+            Loop.Schedule(this);
+        }
+    }
+
+    private void AnswerNoContent(bool keepAlive)
+    {
+        _output = Loop.Buffers.Rent();
+        _output.Write("HTTP/1.1 204 No Content\r\nDate: "u8);
+        _output.Write(_http.Date);
+        _output.Write(keepAlive ? "\r\n\r\n"u8 : "\r\nConnection: close\r\n\r\n"u8);
+        BeginAnswer(close: !keepAlive);
+    }
+
+    private void Answer(Refusal refusal, TimeSpan retryAfter, bool close, bool isHead = false)
+    {
+        close |= Host.IsClosing;
+        Loop.Buffers.Return(ref _output);
+        _output = Loop.Buffers.Rent();
+        RefusalWriter.Write(_output, refusal, retryAfter, close, isHead, _http.Date);
+        BeginAnswer(close);
+    }
+
+    private void BeginAnswer(bool close)
+    {
+        _isFirst = false;
+        _closesAfterAnswer = close;
+        _phase = Phase.Answer;
+        SetDeadline(AnswerLimit);
+        SendAnswer();
+    }
+
+    private void SendAnswer()
+    {
+        while (!_output!.IsEmpty)
+        {
+            switch (Send(_output.Filled))
+            {
+                case Pending:
+                    return;
+                case Broken:
+                    Finish(reset: false);
+                    return;
+                case var count:
+                    _output.Consume(count);
+                    break;
+            }
+        }
+        Loop.Buffers.Return(ref _output);
+        if (_closesAfterAnswer)
+        {
+            Linger();
+        }
+        else
+        {
+            AwaitRequest();
+        }
+    }
+
+    /// <summary>Closing while the client still sends would reset the connection, and the answer with it (RFC 9112 section 9.6).</summary>
+    private void Linger()
+    {
+        EndSending();
+        Loop.Buffers.Return(ref _input);
+        _phase = Phase.Linger;
+        SetDeadline(LingerLimit);
+        ReadAway();
+    }
+
+    private void ReadAway()
+    {
+        while (true)
+        {
+            var count = ReadInput();
+            if (count == Pending)
+            {
+                return;
+            }
+            if (count is End or Broken || (_lingered += count) > LingerBytes)
+            {
+                Finish(reset: false);
+                return;
+            }
+            _input!.Clear();
+        }
+    }
+
+    private void Release()
+    {
+        _http.Connections.Remove(this);
+        Loop.Timers.Remove(_timer);
+        Loop.Buffers.Return(ref _input);
+        Loop.Buffers.Return(ref _output);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+
+namespace LoadBalancer.Reactor.Http.Parsing;
+
+/// <summary>The characters that RFC 9110 and RFC 9112 allow, and nothing that could be read in two ways.</summary>
+internal static class HeadSyntax
+{
+    /// <summary>RFC 9110 section 5.6.2.</summary>
+    private static readonly SearchValues<byte> s_token =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    /// <summary>Control characters but the tab (RFC 9110 section 5.5).</summary>
+    private static readonly SearchValues<byte> s_control =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Where(static c => c != '\t').Select(static c => (byte)c), 127]);
+
+    /// <summary>What a request target is made of: RFC 3986, and what is often sent raw though it should be encoded.</summary>
+    private static readonly SearchValues<byte> s_target =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Where(static c => c != '#').Select(static c => (byte)c)]);
+
+    /// <summary>RFC 3986 section 3.2, without user information and without what is in no name that is looked up.</summary>
+    private static readonly SearchValues<byte> s_authority =
+        SearchValues.Create("-._~%:[]0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> s_address = SearchValues.Create("0123456789ABCDEFabcdef:."u8);
+
+    public static bool IsToken(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && !bytes.ContainsAnyExcept(s_token);
+
+    public static bool IsFieldValue(ReadOnlySpan<byte> bytes) => !bytes.ContainsAny(s_control);
+
+    public static bool IsTarget(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && !bytes.ContainsAnyExcept(s_target);
+
+    /// <summary>A host with or without a port; an address of IPv6 stands in brackets.</summary>
+    public static bool IsAuthority(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes.ContainsAnyExcept(s_authority))
+        {
+            return false;
+        }
+        ReadOnlySpan<byte> port = default;
+        if (bytes[0] == '[')
+        {
+            var end = bytes.IndexOf((byte)']');
+            if (end < 2 || bytes[1..end].ContainsAnyExcept(s_address))
+            {
+                return false;
+            }
+            var rest = bytes[(end + 1)..];
+            if (!rest.IsEmpty && rest[0] != ':')
+            {
+                return false;
+            }
+            port = rest.IsEmpty ? rest : rest[1..];
+        }
+        else
+        {
+            if (bytes.ContainsAny((byte)'[', (byte)']'))
+            {
+                return false;
+            }
+            var colon = bytes.IndexOf((byte)':');
+            if (colon == 0)
+            {
+                return false;
+            }
+            port = colon < 0 ? default : bytes[(colon + 1)..];
+        }
+        return port.Length <= 5 && !port.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    /// <summary>Without the spaces and tabs around it.</summary>
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> bytes) => bytes.Trim(" \t"u8);
+
+    /// <summary>A length in decimal digits, at most 18 of them; false for everything else, also for a sign or a list.</summary>
+    public static bool TryParseLength(ReadOnlySpan<byte> bytes, out long length)
+    {
+        length = 0;
+        if (bytes.Length is 0 or > 18)
+        {
+            return false;
+        }
+        foreach (var digit in bytes)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+            length = (length * 10) + (digit - '0');
+        }
+        return true;
+    }
+}

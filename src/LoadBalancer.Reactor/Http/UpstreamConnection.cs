@@ -1,0 +1,76 @@
+using LoadBalancer.Core.Model;
+using LoadBalancer.Reactor.Sockets;
+
+namespace LoadBalancer.Reactor.Http;
+
+/// <summary>A connection to an endpoint: an exchange has it, or it waits in its pool for one.</summary>
+internal sealed class UpstreamConnection : StreamSocket
+{
+    private readonly UpstreamPool _pool;
+
+    private UpstreamConnection(UpstreamPool pool, int descriptor) : base(pool.Loop, descriptor)
+    {
+        _pool = pool;
+        Attach(isConnected: false);
+    }
+
+    public Endpoint Endpoint => _pool.Endpoint;
+
+    /// <summary>Who has it; null while it is idle.</summary>
+    public HttpExchange? Exchange { get; set; }
+
+    /// <summary>True when it has served an exchange before.</summary>
+    public bool IsReused { get; set; }
+
+    /// <summary>Since when it is idle, on the loop's clock.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Begins to connect; when that fails at once, the error number.</summary>
+    public static UpstreamConnection? Connect(UpstreamPool pool, out int errno)
+    {
+        var descriptor = TcpConnect.Begin(pool.Address.Span, out errno);
+        return descriptor < 0 ? null : new UpstreamConnection(pool, descriptor);
+    }
+
+    /// <summary>Gives it to the pool for another exchange.</summary>
+    public void Release()
+    {
+        Exchange = null;
+        IsReused = true;
+        Span<byte> probe = stackalloc byte[1];
+        if (HasInput && Receive(probe) != Pending)
+        {
+            // It has closed, or said more than its answer.
+            Close();
+            return;
+        }
+        _pool.Put(this);
+    }
+
+    protected override void Advance()
+    {
+        if (Exchange is not null)
+        {
+            Exchange.OnUpstream();
+        }
+        else if (HasPeerEnded || IsHungUp || HasInput)
+        {
+            // Closed by the endpoint, or it speaks unasked: what it says would be taken for the next answer.
+            _pool.Remove(this);
+            Close();
+        }
+    }
+
+    internal override void OnFault()
+    {
+        if (Exchange is not null)
+        {
+            Exchange.OnFault();
+        }
+        else
+        {
+            _pool.Remove(this);
+            Close();
+        }
+    }
+}

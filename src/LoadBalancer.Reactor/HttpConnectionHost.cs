@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Core.Routing;
+
+namespace LoadBalancer.Reactor;
+
+/// <summary>What a client's HTTP connection needs to know of the program around the reactor. Called on a loop's thread: must not block.</summary>
+public abstract class HttpConnectionHost
+{
+    /// <summary>True when the listener has been stopped: what runs is finished, and the connection closes with it.</summary>
+    protected internal abstract bool IsClosing { get; }
+
+    /// <summary>True when every source has spoken, so that a name that nobody knows is wrong.</summary>
+    protected internal abstract bool AllSourcesSpoke { get; }
+
+    /// <summary>Where a request goes: by route or host rule, else the listener's own service; or to a fallback of that.</summary>
+    protected internal abstract RouteMatch Match(in RouteRequest request);
+
+    /// <summary>True when what the peer says of its client is believed.</summary>
+    protected internal abstract bool IsTrusted(IPAddress? peer);
+
+    /// <summary>
+    /// Takes over a connection that asks for something that the reactor does not do, with what has been read of it.
+    /// </summary>
+    protected internal abstract void HandOver(Socket connection, byte[] received);
+
+    /// <summary>The connection has ended, without having been handed over.</summary>
+    protected internal abstract void Ended();
+}

@@ -1,0 +1,228 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using LoadBalancer.Reactor.Http;
+using LoadBalancer.Reactor.Native;
+
+namespace LoadBalancer.Reactor.Loops;
+
+/// <summary>
+/// One thread with everything that it needs: an epoll instance, deadlines and buffers. What belongs to a loop is touched by
+/// its thread only; other threads ask by <see cref="Post"/>.
+/// </summary>
+internal sealed class EventLoop : IDisposable
+{
+    private readonly Epoll _epoll = new();
+    private readonly Action<Exception> _onFault;
+    private readonly Thread _thread;
+    private readonly ConcurrentQueue<ILoopTask> _posted = new();
+    private readonly Queue<Channel> _scheduled = new();
+    private readonly Stack<int> _freeSlots = new();
+    private readonly int _wakeUp;
+    private Channel?[] _channels = new Channel?[256];
+    private int _slots = 1;
+    private uint _generation;
+    private int _isSignaled;
+    private volatile bool _isStopping;
+
+    /// <param name="number">Counts the loops from 0.</param>
+    /// <param name="time">The clock of the policies.</param>
+    /// <param name="onFault">Told of what a channel failed with; the channel has been closed.</param>
+    public EventLoop(int number, TimeProvider time, Action<Exception> onFault)
+    {
+        Number = number;
+        Time = time;
+        _onFault = onFault;
+        _wakeUp = Libc.CreateEvent(0, Libc.SockNonBlock | Libc.SockCloseOnExec);
+        if (_wakeUp < 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+        _epoll.Watch(_wakeUp, Epoll.In, 0);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
+        Refresh();
+        Http = new HttpLoop(this);
+    }
+
+    public int Number { get; }
+
+    public TimeProvider Time { get; }
+
+    public BufferPool Buffers { get; } = new();
+
+    public TimerWheel Timers { get; } = new();
+
+    /// <summary>What its HTTP connections share.</summary>
+    public HttpLoop Http { get; }
+
+    /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>The provider's timestamp, read once per round.</summary>
+    public long Timestamp { get; private set; }
+
+    /// <summary>True on the loop's own thread.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    /// <summary>How many descriptors it watches.</summary>
+    public int Watched => _slots - 1 - _freeSlots.Count;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Has the loop's thread run something soon. From any thread.</summary>
+    public void Post(ILoopTask task)
+    {
+        _posted.Enqueue(task);
+        if (Interlocked.Exchange(ref _isSignaled, 1) == 0)
+        {
+            _ = Libc.Write(_wakeUp, 1, sizeof(ulong));
+        }
+    }
+
+    /// <summary>Ends the thread after this round and waits for it; what is still watched is abandoned.</summary>
+    public void Dispose()
+    {
+        _isStopping = true;
+        Post(new Nothing());
+        if (_thread.ThreadState != System.Threading.ThreadState.Unstarted)
+        {
+            _thread.Join();
+        }
+        _ = Libc.Close(_wakeUp);
+        _epoll.Dispose();
+    }
+
+    /// <summary>Begins to watch; edge-triggered unless the events say otherwise.</summary>
+    internal void Watch(Channel channel, uint events)
+    {
+        if (!_freeSlots.TryPop(out var slot))
+        {
+            slot = _slots++;
+            if (slot == _channels.Length)
+            {
+                Array.Resize(ref _channels, 2 * _channels.Length);
+            }
+        }
+        // The upper half tells an event of this channel from one of a former channel in the same slot.
+        channel.Key = ((ulong)++_generation << 32) | (uint)slot;
+        _channels[slot] = channel;
+        _epoll.Watch(channel.Descriptor, events, channel.Key);
+    }
+
+    /// <summary>Forgets the channel; <paramref name="keepOpen"/> tells whether its descriptor goes on elsewhere.</summary>
+    internal void Forget(Channel channel, bool keepOpen)
+    {
+        if (channel.Key == 0)
+        {
+            return;
+        }
+        var slot = (int)(uint)channel.Key;
+        channel.Key = 0;
+        _channels[slot] = null;
+        _freeSlots.Push(slot);
+        if (keepOpen)
+        {
+            _epoll.Unwatch(channel.Descriptor);
+        }
+    }
+
+    /// <summary>Gives the channel another turn after the others: who has much to do must not starve the rest.</summary>
+    internal void Schedule(Channel channel)
+    {
+        if (!channel.IsScheduled)
+        {
+            channel.IsScheduled = true;
+            _scheduled.Enqueue(channel);
+        }
+    }
+
+    private void Run()
+    {
+        while (!_isStopping)
+        {
+            var ready = _epoll.Wait(_scheduled.Count > 0 ? 0 : Timers.Delay(Now));
+            Refresh();
+            for (var turns = _scheduled.Count; turns > 0; turns--)
+            {
+                var channel = _scheduled.Dequeue();
+                channel.IsScheduled = false;
+                Guarded(channel, 0);
+            }
+            for (var i = 0; i < ready; i++)
+            {
+                var (key, events) = _epoll.Ready(i);
+                if (key == 0)
+                {
+                    RunPosted();
+                }
+                else if (_channels[(int)(uint)key] is { } channel && channel.Key == key)
+                {
+                    Guarded(channel, events);
+                }
+            }
+            try
+            {
+                Timers.Advance(Now);
+            }
+            catch (Exception e)
+            {
+                _onFault(e);
+            }
+        }
+    }
+
+    private void RunPosted()
+    {
+        ulong count = 0;
+        _ = Libc.Read(_wakeUp, ref count, sizeof(ulong));
+        // Before the queue is read, so that what is posted from here on signals again.
+        Volatile.Write(ref _isSignaled, 0);
+        Thread.MemoryBarrier();
+        while (_posted.TryDequeue(out var task))
+        {
+            try
+            {
+                task.Run();
+            }
+            catch (Exception e)
+            {
+                _onFault(e);
+            }
+        }
+    }
+
+    private void Guarded(Channel channel, uint events)
+    {
+        try
+        {
+            if (events == 0)
+            {
+                channel.OnTurn();
+            }
+            else
+            {
+                channel.OnEvents(events);
+            }
+        }
+        catch (Exception e)
+        {
+            // One connection's trouble must not end those of the others.
+            _onFault(e);
+            channel.OnFault();
+        }
+    }
+
+    private void Refresh()
+    {
+        Timestamp = Time.GetTimestamp();
+        Now = Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1000);
+    }
+
+    private sealed class Nothing : ILoopTask
+    {
+        public void Run()
+        {
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Reactor.Loops;
+
+namespace LoadBalancer.Reactor;
+
+/// <summary>
+/// The engine for Linux: an event loop per core that owns both sockets of every exchange (docs/architecture.md). Everything
+/// that it does not do it hands over.
+/// </summary>
+public sealed class ReactorLoops : IDisposable
+{
+    private readonly EventLoop[] _loops;
+
+    /// <summary>Starts the loops.</summary>
+    /// <param name="threads">How many, at least 1.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="onFault">Told of errors inside; the connection that had one has been closed.</param>
+    public ReactorLoops(int threads, TimeProvider time, Action<Exception> onFault)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _loops = [.. Enumerable.Range(0, threads).Select(number => new EventLoop(number, time, onFault))];
+        foreach (var loop in _loops)
+        {
+            loop.Start();
+        }
+    }
+
+    /// <summary>True where it can run.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
+    /// <summary>Serves a client's connection, on the loop with the fewest.</summary>
+    /// <param name="connection">It belongs to the reactor from here on.</param>
+    /// <param name="host">What it needs to know.</param>
+    public void Serve(Socket connection, HttpConnectionHost host)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(host);
+        connection.Blocking = false;
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var loop = _loops.MinBy(static loop => loop.Http.Count)!;
+        loop.Http.CountIn();
+        loop.Post(new LoopAction(() => loop.Http.Open(host, connection, peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)));
+    }
+
+    /// <summary>Waits for the open connections to end, closing the idle ones; ends what is left when the deadline fires.</summary>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        await ForAllAsync(static loop => loop.Http.Drain()).ConfigureAwait(false);
+        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Http.Count > 0))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
+        }
+        await ForAllAsync(static loop => loop.Http.Abort()).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Dispose();
+        }
+    }
+
+    private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop =>
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(new LoopAction(() =>
+        {
+            action(loop);
+            done.SetResult();
+        }));
+        return done.Task;
+    }));
+}

@@ -1,0 +1,11 @@
+namespace LoadBalancer.Configuration.Options;
+
+/// <summary>What moves the bytes of a listener.</summary>
+public enum ListenerEngine
+{
+    /// <summary>ASP.NET Core and YARP: every protocol, every platform.</summary>
+    Kestrel,
+
+    /// <summary>An event loop per core, on Linux: less CPU per request. What it does not do it hands to <see cref="Kestrel"/>.</summary>
+    Reactor,
+}
