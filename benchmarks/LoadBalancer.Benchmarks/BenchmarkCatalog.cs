@@ -2,6 +2,7 @@ using System.Globalization;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Model.Meta;
 
 namespace LoadBalancer.Benchmarks;
 
@@ -47,6 +48,10 @@ internal static class BenchmarkCatalog
         }
 
         public void PanicChanged(string service, bool isInPanic)
+        {
+        }
+
+        public void PolicyChanged(string service, DecidedPolicy before, DecidedPolicy after)
         {
         }
 

@@ -2,6 +2,8 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 
@@ -17,12 +19,15 @@ public class PolicyPassBenchmarks
 {
     private static readonly IPAddress s_client = IPAddress.Parse("192.0.2.1");
 
-    private static readonly ServicePolicy s_off = new() { Balance = BalanceAlgorithm.LeastRequest };
+    private static readonly ServicePolicy s_defaults = new() { Balance = BalanceAlgorithm.LeastRequest };
+
+    private static readonly ServicePolicy s_off = s_defaults with { Retry = new RetryPolicy { Budget = null }, Outliers = new OutlierOptions { ConsecutiveErrors = 0 } };
 
     private static readonly EndpointLimitOptions s_limits = new() { MaxRequests = 100, MaxConnections = 100 };
 
-    private static readonly ServicePolicy s_allOn = s_off with
+    private static readonly ServicePolicy s_allOn = s_defaults with
     {
+        Outliers = new OutlierOptions { Statuses = [new StatusRange(500, 599)], SuccessRate = new SuccessRateOptions() },
         EndpointLimits = s_limits,
         Guard = new GuardOptions
         {
@@ -30,13 +35,13 @@ public class PolicyPassBenchmarks
             Queue = new QueueOptions { MaxRequests = 1000, Queue = 100 },
             AdaptiveLimit = new AdaptiveLimitOptions(),
             Breaker = new CircuitBreakerOptions(),
-            RetryBudget = new RetryBudgetOptions(),
         },
     };
 
     private readonly EndpointEntry _entry = new(new Nobody());
     private readonly List<Catalog> _catalogs = [];
     private Service _off = null!;
+    private Service _defaults = null!;
     private Service _endpointLimits = null!;
     private Service _full = null!;
     private Service _allOn = null!;
@@ -45,6 +50,7 @@ public class PolicyPassBenchmarks
     public void Setup()
     {
         _off = Create(s_off);
+        _defaults = Create(s_defaults);
         _endpointLimits = Create(s_off with { EndpointLimits = s_limits });
         _allOn = Create(s_allOn);
         _full = Create(s_off with { EndpointLimits = s_limits with { MaxRequests = 1, Queue = 0 } });
@@ -59,6 +65,10 @@ public class PolicyPassBenchmarks
 
     [Benchmark(Baseline = true)]
     public bool AllOff() => Pass(_off);
+
+    /// <summary>With what is on by default: the budget of retries and the errors in a row.</summary>
+    [Benchmark]
+    public bool Defaults() => Pass(_defaults);
 
     [Benchmark]
     public bool EndpointLimits() => Pass(_endpointLimits);
@@ -88,7 +98,6 @@ public class PolicyPassBenchmarks
         {
             guard.RateLimit?.TryAcquire(s_client, now, out _);
             guard.Arrive(ref admission, _entry, now, out _);
-            guard.RetryBudget?.Deposit(now);
         }
         var dispatch = default(Dispatch);
         dispatch.Begin(service, [], now);
@@ -96,7 +105,7 @@ public class PolicyPassBenchmarks
         {
             return dispatch.IsFull && dispatch.Wait(_entry, now) == QueueAnswer.Entered;
         }
-        dispatch.Answered();
+        dispatch.Answered(200);
         now = TimeProvider.System.GetTimestamp();
         admission.Answered(LeaseOutcome.Succeeded, now);
         dispatch.End(LeaseOutcome.Succeeded);

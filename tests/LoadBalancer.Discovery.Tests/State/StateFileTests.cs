@@ -137,10 +137,10 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void A_file_that_does_not_say_which_registration_is_the_newest_is_read()
     {
-        var older = Encoding.UTF8.GetString(StateFormat.Write([Saved("a")], DateTimeOffset.UnixEpoch)).Replace("\"registered\":0,", "", StringComparison.Ordinal);
+        var older = Encoding.UTF8.GetString(StateFormat.Write(Saved("a"), DateTimeOffset.UnixEpoch)).Replace("\"registered\":0,", "", StringComparison.Ordinal);
         Assert.DoesNotContain("registered", older, StringComparison.Ordinal);
 
-        Assert.Equal([Saved("a")], StateFormat.Read(Encoding.UTF8.GetBytes(older)), Same);
+        Assert.Equal(Saved("a").Services, StateFormat.Read(Encoding.UTF8.GetBytes(older)).Services, Same);
     }
 
     [Fact]

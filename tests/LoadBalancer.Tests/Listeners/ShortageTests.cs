@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Http;
 using LoadBalancer.Listeners;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace LoadBalancer.Tests.Listeners;
 
@@ -21,6 +20,6 @@ public class ShortageTests
         var outer = new HttpRequestException(HttpRequestError.ConnectionError, "cannot connect", inner);
 
         Assert.Equal(isShortage, Sockets.IsShortage(inner));
-        Assert.Equal(isShortage ? AttemptFailure.Shortage : AttemptFailure.Connect, ForwarderErrors.FailureOf(ForwarderError.Request, outer));
+        Assert.Equal(isShortage ? AttemptFailure.Shortage : AttemptFailure.Connect, ForwarderErrors.FailureOf(outer));
     }
 }

@@ -50,7 +50,7 @@ public class OrderSurvivalTests
     public void It_outlives_a_new_configuration_a_source_that_starts_anew_and_one_that_is_gone()
     {
         using var world = Drained();
-        world.Catalog.Reconfigure(new CatalogOptions { PolicyFor = static _ => new ServicePolicy { Retries = 2 } });
+        world.Catalog.Reconfigure(new CatalogOptions { PolicyFor = static _ => new ServicePolicy { Retry = new() { Attempts = 2 } } });
         Assert.Equal("!a b", world.Show("api"));
 
         var again = world.Open();
