@@ -40,7 +40,7 @@ public sealed class SplitTests
     {
         await using var backend = new ScriptedBackend();
         await using var reactor = new ReactorFixture(backend.Port);
-        var cases = Cases.Of(Gen.Select(AnswerGen.Valid, Gen.OneOf(Gen.Const(1).Array[1], Gen.Int[1, 30].Array[1, 20])), seed: 6, count: 400);
+        var cases = Cases.Of(Gen.Select(AnswerGen.Valid, Gen.OneOf(Gen.Const(1).Array[1], Gen.Int[1, 30].Array[1, 20], Gen.Const(10_000).Array[1])), seed: 6, count: 400);
         await Parallel.ForEachAsync(cases.Index(), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (one, _) =>
         {
             var ((expected, pieces), version) = (one.Item, one.Index % 4 == 0 ? "1.0" : "1.1");

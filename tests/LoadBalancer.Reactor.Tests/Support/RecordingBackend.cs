@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using LoadBalancer.Core.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,6 +35,7 @@ internal sealed class RecordingBackend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
             kestrel.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 1000;
             kestrel.Limits.MaxRequestLineSize = 64 * 1024;
@@ -50,7 +52,7 @@ internal sealed class RecordingBackend : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        Requests.Enqueue($"{context.Request.Method} {context.Request.Host.Host.TrimEnd('.')} {context.Request.Path.Value}");
+        Requests.Enqueue($"{context.Request.Method} {HostName.Of(context.Request.Host.Value)} {context.Request.Path.Value}");
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var trailers = context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true } feature ? feature.Trailers : new HeaderDictionary();
