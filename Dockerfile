@@ -5,6 +5,7 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/Directory.Build.props src/BannedSymbols.txt src/
 COPY src/LoadBalancer.Core/*.csproj src/LoadBalancer.Core/
 COPY src/LoadBalancer.Discovery/*.csproj src/LoadBalancer.Discovery/
+COPY src/LoadBalancer.Reactor/*.csproj src/LoadBalancer.Reactor/
 COPY src/LoadBalancer.Registry/*.csproj src/LoadBalancer.Registry/
 COPY src/LoadBalancer/*.csproj src/LoadBalancer/
 RUN dotnet restore src/LoadBalancer

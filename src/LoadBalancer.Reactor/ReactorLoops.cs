@@ -29,6 +29,8 @@ public sealed class ReactorLoops : IDisposable
     /// <summary>True where it can run.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
+    internal IReadOnlyList<EventLoop> Loops => _loops;
+
     /// <summary>Serves a client's connection, on the loop with the fewest.</summary>
     /// <param name="connection">It belongs to the reactor from here on.</param>
     /// <param name="host">What it needs to know.</param>

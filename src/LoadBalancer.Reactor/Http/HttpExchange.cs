@@ -475,6 +475,8 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
                 }
                 if (length > 0)
                 {
+                    // Also when nothing of it goes on: what comes after it may be here already.
+                    moved = true;
                     return TakeHead(response, length);
                 }
                 if (_fromUpstream.Length >= _fromUpstream.Capacity - ResponseHeadWriter.Added)

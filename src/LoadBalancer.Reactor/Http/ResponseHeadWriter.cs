@@ -29,6 +29,8 @@ internal static class ResponseHeadWriter
             {
                 case FieldKind.Connection or FieldKind.HopByHop or FieldKind.TransferEncoding or FieldKind.Upgrade:
                 case FieldKind.Trailer when !isChunked:
+                // No length may be given where no body ever is (RFC 9110 section 8.6).
+                case FieldKind.ContentLength when response.IsInterim || response.Status == 204:
                     continue;
                 case FieldKind.Date:
                     hasDate = true;

@@ -4,7 +4,7 @@ using System.Text;
 namespace LoadBalancer.Reactor.Http;
 
 /// <summary>
-/// The path of a target as routes are matched: without query, percent-decoded but for %2F, dot segments removed (RFC 3986
+/// The path of a target as routes are matched: without query, percent-decoded but for %2F and what is no UTF-8, dot segments removed (RFC 3986
 /// section 5.2.4), as ASP.NET does it, so that both engines lead a request to the same service.
 /// </summary>
 internal static class RoutePath
@@ -43,18 +43,33 @@ internal static class RoutePath
         var length = 0;
         for (var i = 0; i < path.Length; i++)
         {
-            if (path[i] == '%' && i + 2 < path.Length && char.IsAsciiHexDigit((char)path[i + 1]) && char.IsAsciiHexDigit((char)path[i + 2]))
+            var count = path[i] == '%' ? UnescapeOne(path[i..], output[length..]) : 0;
+            if (count == 0)
             {
-                var value = (byte)((Nibble(path[i + 1]) << 4) | Nibble(path[i + 2]));
-                if (value != '/')
-                {
-                    output[length++] = value;
-                    i += 2;
-                    continue;
-                }
+                output[length++] = path[i];
+                continue;
             }
-            output[length++] = path[i];
+            length += count;
+            i += (3 * count) - 1;
         }
+        return length;
+    }
+
+    /// <summary>Decodes the escapes of one character: how many there are, or 0 when they stay as they are.</summary>
+    private static int UnescapeOne(ReadOnlySpan<byte> path, Span<byte> output)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        var count = 0;
+        while (count < bytes.Length && path.Length >= 3 && path[0] == '%' && char.IsAsciiHexDigit((char)path[1]) && char.IsAsciiHexDigit((char)path[2]))
+        {
+            bytes[count++] = (byte)((Nibble(path[1]) << 4) | Nibble(path[2]));
+            path = path[3..];
+        }
+        if (count == 0 || bytes[0] == '/' || Rune.DecodeFromUtf8(bytes[..count], out _, out var length) != OperationStatus.Done)
+        {
+            return 0;
+        }
+        bytes[..length].CopyTo(output);
         return length;
     }
 

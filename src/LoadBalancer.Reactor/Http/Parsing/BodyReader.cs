@@ -132,7 +132,8 @@ internal struct BodyReader
         var length = 0;
         switch (trailers.Read(bytes, ref length))
         {
-            case FieldStatus.Complete:
+            // The limit holds however much came at once: what is written for it must fit into a buffer.
+            case FieldStatus.Complete when length <= LongestTrailers:
                 input.Consume(length);
                 _state = State.Complete;
                 return BodyStatus.Complete;

@@ -103,6 +103,11 @@ internal sealed class ResponseHead
             }
         }
         KeepAlive = IsHttp11 ? !options.Close : options.KeepAlive && !options.Close;
+        if (Status == 204 && (IsChunked || ContentLength > 0))
+        {
+            // It has no body, yet promises one: what comes next on the connection is not to be trusted.
+            KeepAlive = false;
+        }
         // Both lengths: what the answer means is not certain (RFC 9112 section 6.3).
         return !(IsChunked && (ContentLength >= 0 || !IsHttp11));
     }

@@ -7,22 +7,8 @@ namespace LoadBalancer.Http.Mirroring;
 /// The body of a request as it is read from the client, with each part shown to the copy. Reading may be called off and
 /// go on, see <see cref="ClientBody"/>: what comes again for another attempt is kept above.
 /// </summary>
-internal sealed class MirroredBody(PipeReader body, MirrorCopy copy) : Stream
+internal sealed class MirroredBody(PipeReader body, MirrorCopy copy) : BodyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty)
@@ -44,17 +30,4 @@ internal sealed class MirroredBody(PipeReader body, MirrorCopy copy) : Stream
         }
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using LoadBalancer.Configuration.Binding;
 using LoadBalancer.Configuration.Meta;
 using LoadBalancer.Core.Model;
