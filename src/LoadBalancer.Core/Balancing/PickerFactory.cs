@@ -20,7 +20,7 @@ internal static class PickerFactory
                 // Whatever their priority: the lowest group may be the one that is gone.
                 return Create(policy, new WeightedSequence([.. endpoints.Where(Panic.IsWanted)], random), endpoints.Count, random);
             }
-            if (policy.PanicThreshold > 0)
+            if (Panic.Refuses(policy))
             {
                 return Picker.None;
             }

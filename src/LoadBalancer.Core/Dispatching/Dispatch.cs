@@ -214,13 +214,13 @@ public struct Dispatch
 
     /// <summary>
     /// Leases a second endpoint for a request that waits for its answer, and for which doing it twice is the same as doing
-    /// it once; null when there is none with room, the budget is used up, or the request was hedged before. End it, or
-    /// <see cref="Take"/> it.
+    /// it once; null when there is none with room, the budget is used up, the request was hedged before, or it is part of a
+    /// session, which no other endpoint knows. End it, or <see cref="Take"/> it.
     /// </summary>
     /// <param name="time">The clock.</param>
     public Hedge? TryHedge(TimeProvider time)
     {
-        if (_isHedged)
+        if (_isHedged || (Token is not null && NewToken is null))
         {
             return null;
         }
@@ -319,11 +319,14 @@ public struct Dispatch
         return null;
     }
 
-    /// <summary>Leases what the wait has brought, and goes on by the snapshot of this moment.</summary>
+    /// <summary>
+    /// Leases what the wait has brought, and goes on by the snapshot by which it was granted: the endpoint, its token and its
+    /// tag may be gone from the snapshot of this moment.
+    /// </summary>
     private void Hold(EndpointEntry entry)
     {
         IsFull = false;
-        Snapshot = Service!.Snapshot;
+        Snapshot = entry.GrantedBy!;
         _picker = Snapshot.PickerFor(_tag);
         if (entry.Granted is { } endpoint)
         {

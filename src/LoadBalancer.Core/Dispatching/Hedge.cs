@@ -17,6 +17,9 @@ public sealed class Hedge
     /// <summary>The second endpoint.</summary>
     public Endpoint Endpoint { get; }
 
+    /// <summary>The head of its response is there, see <see cref="Lease.Answered"/>.</summary>
+    public void Answered(bool isError) => _lease.Answered(isError);
+
     /// <summary>Ends it, when it has not been taken by <see cref="Dispatch.Take"/>. Later calls do nothing.</summary>
     public void End(LeaseOutcome outcome) => _lease.End(outcome);
 

@@ -17,6 +17,9 @@ internal static class Panic
         return wanted > 0 && (available == 0 || available * 100 < wanted * policy.PanicThreshold);
     }
 
+    /// <summary>True when the service refuses everybody in a panic, although somebody may be available.</summary>
+    public static bool Refuses(ServicePolicy policy) => policy is { Panic: PanicAction.FailFast, PanicThreshold: > 0 };
+
     /// <summary>True for an endpoint that nobody took out on purpose: others are neither missed nor asked in a panic.</summary>
     public static bool IsWanted(EndpointState state) => (state.Unavailability & Unavailabilities.OnPurpose) == Unavailability.None;
 }

@@ -49,7 +49,7 @@ public sealed class ServiceSnapshot
     /// <summary>True while too little of the service is available and it has fallbacks, which then take its requests.</summary>
     public bool FallsBack { get; internal init; }
 
-    internal Availability Availability { get; init; } = new([]);
+    internal Availability Availability { get; init; } = new([], isRefused: false);
 
     /// <summary>What the operator ordered, also for endpoints that are not there now.</summary>
     public ImmutableDictionary<EndpointId, OperatorOrder> Orders { get; init; } = ImmutableDictionary<EndpointId, OperatorOrder>.Empty;

@@ -421,7 +421,7 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
         {
             state.Endpoint.MeasureLatency(policy.Balance == BalanceAlgorithm.PeakEwma ? context.Time : null);
         }
-        var availability = new Availability(endpoints);
+        var availability = new Availability(endpoints, isInPanic && Panic.Refuses(policy));
         service.Publish(new ServiceSnapshot
         {
             Version = before.Version + 1,

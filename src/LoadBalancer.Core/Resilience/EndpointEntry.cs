@@ -17,12 +17,16 @@ public sealed class EndpointEntry(IWaiter waiter) : QueueEntry(waiter)
     /// <summary>What it was granted: an endpoint on which it is counted, or null when there is none left to wait for.</summary>
     internal Endpoint? Granted { get; set; }
 
+    /// <summary>The snapshot by which that was decided: the endpoint may be gone from the next one.</summary>
+    internal ServiceSnapshot? GrantedBy { get; set; }
+
     /// <summary>Says what to wait for; only while it does not wait.</summary>
     internal void Want(string tag, in PickContext context)
     {
         Tag = tag;
         _context = context;
         Granted = null;
+        GrantedBy = null;
     }
 
     /// <summary>True when whoever serves this one serves the other as well.</summary>

@@ -157,22 +157,23 @@ public sealed class EndpointQueue : WaitQueue
         }
         while (TryTake(entry))
         {
-            if (entry.Granted is not { } endpoint || FirstThatCanUseLocked(endpoint) is not { } ahead)
+            if (entry.Granted is not { } endpoint || FirstThatCanUseLocked(endpoint, entry.GrantedBy!) is not { } ahead)
             {
                 return true;
             }
             (ahead.Granted, entry.Granted) = (endpoint, null);
+            ahead.GrantedBy = entry.GrantedBy;
             LeaveLocked(ahead);
             (served ??= []).Add(ahead);
         }
         return false;
     }
 
-    private EndpointEntry? FirstThatCanUseLocked(Endpoint endpoint)
+    private EndpointEntry? FirstThatCanUseLocked(Endpoint endpoint, ServiceSnapshot snapshot)
     {
         for (var entry = (EndpointEntry?)First; entry is not null; entry = (EndpointEntry?)entry.Next)
         {
-            if (!entry.Context.IsExcluded(endpoint) && _service.Snapshot.PickerFor(entry.Tag) is { } picker && IsAmong(picker.Candidates(in entry.Context), endpoint))
+            if (!entry.Context.IsExcluded(endpoint) && snapshot.PickerFor(entry.Tag) is { } picker && IsAmong(picker.Candidates(in entry.Context), endpoint))
             {
                 return entry;
             }
@@ -195,7 +196,9 @@ public sealed class EndpointQueue : WaitQueue
     /// <summary>Takes a place for the entry by the snapshot of this moment; also true when there is nobody to wait for.</summary>
     private bool TryTake(EndpointEntry entry)
     {
-        if (_service.Snapshot.PickerFor(entry.Tag) is not { } picker)
+        var snapshot = _service.Snapshot;
+        entry.GrantedBy = snapshot;
+        if (snapshot.PickerFor(entry.Tag) is not { } picker)
         {
             return true;
         }

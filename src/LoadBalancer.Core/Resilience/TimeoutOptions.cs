@@ -22,7 +22,7 @@ public sealed record TimeoutOptions : IValidatableObject
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The whole request, over all attempts; null for no limit.</summary>
-    [Description("How long a request may take in all, over all attempts and to the last byte of the answer, as a duration; then it ends with 504, and an answer that has begun is cut off visibly. What it waited under `limits` does not count. Absent or `null`: no limit.")]
+    [Description("How long a request may take in all, over all attempts and to the last byte of the answer, as a duration; then it ends with 504, and an answer that has begun is cut off visibly. What it waited under `limits` does not count, under `endpointLimits` it does. Absent or `null`: no limit.")]
     [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
     public TimeSpan? Request { get; init; }
 

@@ -47,10 +47,18 @@ internal sealed class HedgingHandler(HttpMessageHandler inner, TimeProvider time
             var outcome = OutcomeOf(loser.Answer);
             if (winner == second)
             {
+                if (loser.Answer.IsCompletedSuccessfully)
+                {
+                    exchange.Dispatch.Answered((int)loser.Answer.Result.StatusCode);
+                }
                 exchange.Dispatch.Take(hedge, outcome);
             }
             else
             {
+                if (loser.Answer.IsCompletedSuccessfully)
+                {
+                    hedge.Answered(exchange.Dispatch.Snapshot!.Policy.Outliers.IsError((int)loser.Answer.Result.StatusCode));
+                }
                 hedge.End(outcome);
             }
             _ = DiscardAsync(loser);

@@ -68,7 +68,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         }
         service.CountRequest();
         var tag = match.Tag;
-        if (service.Snapshot.FallsBack && Fallbacks.Find(service, catalog, ref tag) is var other && other != service)
+        if (service.Snapshot.FallsBack && !HasSession(context, service.Snapshot, tag) && Fallbacks.Find(service, catalog, ref tag) is var other && other != service)
         {
             service = other;
             service.CountRequest();
@@ -77,6 +77,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.Dispatch.Begin(service, tag, time.GetTimestamp());
         return service.Guard is { } guard ? ForwardGuardedAsync(context, exchange, guard, tag.ToString()) : ForwardAsync(context, exchange);
     }
+
+    /// <summary>True for a client whose cookie names an endpoint that still keeps its sessions: no fallback knows them.</summary>
+    private static bool HasSession(HttpContext context, ServiceSnapshot snapshot, ReadOnlySpan<char> tag) =>
+        snapshot.Sticky is { } sticky && StickyCookies.Read(context.Request, sticky) is { } token && sticky.Find(token, tag.ToString()) is not null;
 
     private async Task ForwardGuardedAsync(HttpContext context, Exchange exchange, ServiceGuard guard, string tag)
     {
@@ -162,7 +166,9 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         {
             return exchange.Dispatch.Endpoint;
         }
-        var granted = await wait.InAsync(exchange.Dispatch.Service!.EndpointQueue!, entry, context.RequestAborted).ConfigureAwait(false);
+        // What waits longer than the whole request may take would get a place only to give it back.
+        using var over = exchange.Deadline is { } deadline ? CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token) : null;
+        var granted = await wait.InAsync(exchange.Dispatch.Service!.EndpointQueue!, entry, over?.Token ?? context.RequestAborted).ConfigureAwait(false);
         return exchange.Dispatch.Resume(entry, granted, time.GetTimestamp());
     }
 

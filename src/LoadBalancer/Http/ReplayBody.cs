@@ -77,7 +77,7 @@ internal sealed class ReplayBody(PipeReader body, int limit) : BodyStream
         {
             return 0;
         }
-        var read = await NextAsync(cancellationToken).ConfigureAwait(false);
+        var read = await ClientBody.ReadAsync(body, cancellationToken).ConfigureAwait(false);
         var count = (int)Math.Min(read.Buffer.Length, buffer.Length);
         read.Buffer.Slice(0, count).CopyTo(buffer.Span);
         _isEnded = read.IsCompleted && count == read.Buffer.Length;
@@ -90,26 +90,6 @@ internal sealed class ReplayBody(PipeReader body, int limit) : BodyStream
     {
         Forget();
         base.Dispose(disposing);
-    }
-
-    /// <summary>
-    /// Waits for more from the client. Kestrel's body cannot be read again after its own token has canceled a read, but
-    /// after the read has been called off.
-    /// </summary>
-    private async ValueTask<ReadResult> NextAsync(CancellationToken stop)
-    {
-        await using var registration = stop.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body).ConfigureAwait(false);
-        while (true)
-        {
-            var read = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (!read.IsCanceled)
-            {
-                return read;
-            }
-            body.AdvanceTo(read.Buffer.Start);
-            // Without it, this is what an earlier attempt called off too late.
-            stop.ThrowIfCancellationRequested();
-        }
     }
 
     private void Keep(ReadOnlySpan<byte> read)

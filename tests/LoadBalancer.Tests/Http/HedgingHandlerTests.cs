@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Http;
@@ -23,7 +24,7 @@ public sealed class HedgingHandlerTests : IDisposable
 
     public HedgingHandlerTests()
     {
-        var policy = new ServicePolicy { Retry = new RetryPolicy { Hedge = new HedgeOptions { After = TimeSpan.FromSeconds(1) }, OnStatuses = new StatusSet(429) } };
+        var policy = new ServicePolicy { Retry = new RetryPolicy { Hedge = new HedgeOptions { After = TimeSpan.FromSeconds(1) }, OnStatuses = new StatusSet(429) }, Outliers = new OutlierOptions { Statuses = [new StatusRange(500, 502)] } };
         _catalog = new Catalog(new CatalogOptions { PolicyFor = _ => policy }, new CatalogLog(NullLogger<CatalogLog>.Instance), new ConnectProbe(TimeSpan.FromSeconds(1), _time), _time, seed: 1);
         _catalog.Open("static", []).Observe("api", new Observation.Seen([Endpoint(1), Endpoint(2)]));
         _exchange.Dispatch.Begin(_catalog.Find("api")!, [], _time.GetTimestamp());
@@ -83,18 +84,21 @@ public sealed class HedgingHandlerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.InternalServerError)]
-    [InlineData(HttpStatusCode.TooManyRequests)]
-    public async Task AnAnswerThatIsNoGoodWaitsForABetterOne(HttpStatusCode bad)
+    [InlineData(HttpStatusCode.InternalServerError, 1, 2)]
+    [InlineData(HttpStatusCode.InternalServerError, 2, 1)]
+    [InlineData(HttpStatusCode.TooManyRequests, 1, 2)]
+    [InlineData(HttpStatusCode.TooManyRequests, 2, 1)]
+    public async Task AnAnswerThatIsNoGoodWaitsForABetterOneAndCountsAsWhatItIs(HttpStatusCode bad, int failing, int answering)
     {
         var asking = await HedgedAsync();
-        _endpoints.Answer(2, bad);
+        _endpoints.Answer(failing, bad);
         Assert.False(asking.IsCompleted);
-        _endpoints.Answer(1, HttpStatusCode.OK);
+        _endpoints.Answer(answering, HttpStatusCode.OK);
 
-        Assert.Equal("10.0.0.1", await asking);
-        await Eventually.True(() => _endpoints.IsDisposed(2), "the answer is thrown away");
-        AssertEnds("succeeded", 0, 0);
+        Assert.Equal($"10.0.0.{answering}", await asking);
+        await Eventually.True(() => _endpoints.IsDisposed(failing), "the answer is thrown away");
+        var isError = bad == HttpStatusCode.InternalServerError;
+        AssertEnds("succeeded", isError && failing == 1 ? 1 : 0, isError && failing == 2 ? 1 : 0);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed partial class Mirrors(HttpMessageInvoker client, TimeProvider ti
         };
         if (hasBody)
         {
-            request.Body = new MirroredBody(request.Body, copy);
+            request.Body = new MirroredBody(request.BodyReader, copy);
         }
         else
         {
