@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using LoadBalancer.Reactor.Tests.Support;
 
@@ -22,7 +23,7 @@ public sealed class MutationTests
         await using var backend = await RecordingBackend.StartAsync();
         await using var reactor = new ReactorFixture(backend.Port);
         var requests = RequestGen.Valid.Where(static request => !request.IsHead).Array[1, 3].Select(static all => string.Concat(all.Select(static r => r.Text)));
-        var texts = Cases.Of(Gen.Select(requests, MutationGen.Mutations).Select(static (text, mutations) => mutations.Aggregate(text, static (text, m) => m.Of(text))), seed: 7, count: 2_500);
+        var texts = Cases.Of(Gen.Select(requests, MutationGen.Mutations).Select(static (text, mutations) => mutations.Aggregate(text, static (text, m) => m.Of(text))), seed: 7, count: 3_000);
         var statuses = new ConcurrentDictionary<int, int>();
         await Parallel.ForEachAsync(texts, s_parallel, async (text, _) =>
         {
@@ -33,7 +34,7 @@ public sealed class MutationTests
             EndSending(socket);
             foreach (var answer in await reading.WaitAsync(s_hang, CancellationToken.None))
             {
-                // An empty port and an encoded NUL are well-formed, but Kestrel takes neither.
+                // Kestrel takes no empty port, no encoded NUL and no short address in brackets; the reactor leaves them to the backend.
                 Assert.True(answer.IsOfBackend || answer.IsOfBalancer || answer.Status == 204 || (answer.Status == 400 && KestrelRefuses(text)), $"{answer.Head} to {text}");
                 statuses.AddOrUpdate(answer.Status, 1, static (_, count) => count + 1);
             }
@@ -53,7 +54,8 @@ public sealed class MutationTests
         await using var backend = new ScriptedBackend();
         await using var reactor = new ReactorFixture(backend.Port);
         using var direct = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-        var texts = Cases.Of(Gen.Select(AnswerGen.Valid, MutationGen.Mutations).Select(static (answer, mutations) => mutations.Aggregate(answer.Text, static (text, m) => m.Of(text))), seed: 8, count: 1_500);
+        direct.DefaultRequestHeaders.ConnectionClose = true;
+        var texts = Cases.Of(Gen.Select(AnswerGen.Valid, MutationGen.Mutations).Select(static (answer, mutations) => mutations.Aggregate(answer.Text, static (text, m) => m.Of(text))), seed: 8, count: 2_000);
         var kinds = new ConcurrentDictionary<string, int>();
         await Parallel.ForEachAsync(texts, s_parallel, async (text, _) =>
         {
@@ -85,7 +87,7 @@ public sealed class MutationTests
     }
 
     private static bool KestrelRefuses(string text) =>
-        text.Contains("%00", StringComparison.Ordinal) || text.Contains(":\r\n", StringComparison.Ordinal) || text.Contains(":/", StringComparison.Ordinal) || text.Contains(":?", StringComparison.Ordinal);
+        Regex.IsMatch(text, @"%00|\[[^]]{0,2}\]|://[^/?\s]*:[/?\s]|host:[^\r\n]*:[ \t]*\r\n", RegexOptions.IgnoreCase);
 
     /// <summary>What a client gets without a balancer: status, content and the text that it was made of.</summary>
     private static async Task<string> AskAsync(HttpClient client, string url, string text)

@@ -126,6 +126,16 @@ public sealed class ResponseHeadTests
         Assert.Equal(keepAlive, _response.KeepAlive);
     }
 
+    [Theory]
+    [InlineData("Content-Length: 5", false)]
+    [InlineData("Transfer-Encoding: chunked", false)]
+    [InlineData("Content-Length: 0", true)]
+    public void After_a_204_that_promises_a_body_the_connection_is_not_used_again(string field, bool keepAlive)
+    {
+        Accepted($"HTTP/1.1 204 No Content\r\n{field}\r\n\r\n");
+        Assert.Equal(keepAlive, _response.KeepAlive);
+    }
+
     [Fact]
     public void So_many_fields_and_no_more()
     {
