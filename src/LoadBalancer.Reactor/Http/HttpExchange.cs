@@ -524,6 +524,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             if (response.Status == 101)
             {
                 // Nobody asked for it.
+                Loop.Buffers.Return(ref _toClient);
                 Failed(AttemptFailure.Malformed);
                 return false;
             }
@@ -683,9 +684,9 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     private void Failed(AttemptFailure failure)
     {
         var client = _client;
-        if (_hasHead)
+        if (_hasHead || _toClient is not null)
         {
-            // The client must not take what it got for all.
+            // The client must not take what it got, perhaps half an interim answer, for all.
             End(failure.Outcome(), keepUpstream: false);
             client.Finish(reset: true);
             return;
