@@ -120,9 +120,13 @@ public sealed class DeadEndpointTests(DeadEndpointTests.Fixture fixture) : IClas
             await wire.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             await CloseAfterAsync(wire, () => Interlocked.Increment(ref seen));
         });
-        Assert.Equal(200, (await fixture.Lb.GetAsync(Host)).Status);
+        // On one connection of a client: each loop of the reactor keeps its own to the endpoints.
+        using var client = await fixture.Lb.ConnectAsync();
+        await client.SendAsync($"GET / HTTP/1.1\r\nHost: {Host}\r\n\r\n");
+        Assert.Equal(200, (await client.ReadAnswerAsync()).Status);
 
-        var answer = await fixture.Lb.AskAsync($"{method} / HTTP/1.1\r\nHost: {Host}\r\n{rest}");
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: {Host}\r\n{rest}");
+        var answer = await client.ReadAnswerAsync();
 
         Assert.Equal((again ? 200 : 502, 1), (answer.Status, seen));
     }
