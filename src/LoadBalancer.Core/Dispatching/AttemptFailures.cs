@@ -14,6 +14,9 @@ public static class AttemptFailures
         _ => LeaseOutcome.Failed,
     };
 
+    /// <summary>What the status of an answer says about the service: these four, that it cannot serve.</summary>
+    public static LeaseOutcome OutcomeOf(int status) => status is 500 or 502 or 503 or 504 ? LeaseOutcome.Failed : LeaseOutcome.Succeeded;
+
     /// <summary>True when nothing was sent, so that trying elsewhere is always safe.</summary>
     public static bool IsUnsent(this AttemptFailure failure) => failure is AttemptFailure.Connect or AttemptFailure.Shortage;
 }

@@ -87,11 +87,16 @@ public sealed record Refusal(int Status, string Reason, string Text)
     /// <summary>True when it makes sense to come again: the answer says when, in Retry-After.</summary>
     public bool MayRetryLater => Status is 429 or 503;
 
+    /// <summary>The value of that field: whole seconds (RFC 9110 section 10.2.3), and none is no wait at all.</summary>
+    /// <param name="retryAfter">How long until it makes sense to come again; zero when not known.</param>
+    public static long RetryAfterSeconds(TimeSpan retryAfter) => Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
+
     /// <summary>The same as <see cref="NoRoute"/> with the host in its text.</summary>
     /// <param name="host">What the client sent; only printable ASCII of it is shown.</param>
-    public static Refusal NoRouteTo(ReadOnlySpan<byte> host)
+    public static Refusal NoRouteTo(string host)
     {
-        var shown = string.Concat(System.Text.Encoding.Latin1.GetString(host[..Math.Min(100, host.Length)]).Where(static c => c is > ' ' and < '\x7f' and not '"'));
+        ArgumentNullException.ThrowIfNull(host);
+        var shown = string.Concat(host.Take(100).Where(static c => c is > ' ' and < '\x7f' and not '"'));
         return NoRoute with { Text = $"No service is known for the host \"{shown}\" and this path. Is the name right, and is the service registered?" };
     }
 

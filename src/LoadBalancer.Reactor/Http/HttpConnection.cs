@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
@@ -295,7 +296,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         var match = Host.Match(_http.RouteOf(this, head));
         if (match.Service is null)
         {
-            var refusal = match.IsMatch ? Refusal.NoEndpoint : Host.AllSourcesSpoke ? Refusal.NoRouteTo(request.Authority.Of(head.Span)) : Refusal.NotReady;
+            var refusal = match.IsMatch ? Refusal.NoEndpoint : Host.AllSourcesSpoke ? Refusal.NoRouteTo(Encoding.Latin1.GetString(request.Authority.Of(head.Span))) : Refusal.NotReady;
             var close = request.HasBody || !request.KeepAlive;
             input.Consume(length);
             Answer(refusal, TimeSpan.Zero, close, request.IsHead);

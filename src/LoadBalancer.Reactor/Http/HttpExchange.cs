@@ -48,8 +48,6 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     private bool _isWhole;
     private bool _isRequestSent;
 
-    /// <summary>The endpoint has stopped reading.</summary>
-    private bool _isCut;
     private bool _isIdempotent;
     private bool _isHead;
     private bool _isHttp11;
@@ -117,7 +115,6 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         _response = default;
         _sent = 0;
         _isRequestSent = false;
-        _isCut = false;
         _hasAnswerBegun = false;
         _hasHead = false;
         _upstreamKeepsAlive = true;
@@ -175,7 +172,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             }
             if (TcpConnect.Error(_upstream!.Descriptor) is var errno && errno != 0)
             {
-                Failed(Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect);
+                Failed(FailureOf(errno));
                 return;
             }
             _phase = Phase.Running;
@@ -314,7 +311,6 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         DropUpstream();
         _sent = 0;
         _isRequestSent = false;
-        _isCut = false;
         _upstreamKeepsAlive = true;
         Begin(UpstreamConnection.Connect(pool, out var errno), errno);
     }
@@ -324,7 +320,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         _upstream = fresh;
         if (fresh is null)
         {
-            Failed(Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect);
+            Failed(FailureOf(errno));
             return;
         }
         fresh.Exchange = this;
@@ -370,7 +366,6 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
                 // An answer may have come before (RFC 9112 section 9.5): reading it decides.
                 _isRequestSent = true;
                 _upstreamKeepsAlive = false;
-                _isCut = true;
                 return true;
             }
             if (count > 0)
@@ -540,7 +535,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             return true;
         }
         _dispatch.Answered(response.Status);
-        _admission.Answered(response.Status is 500 or 502 or 503 or 504 ? LeaseOutcome.Failed : LeaseOutcome.Succeeded, Loop.Timestamp);
+        _admission.Answered(AttemptFailures.OutcomeOf(response.Status), Loop.Timestamp);
         _hasHead = true;
         _upstreamKeepsAlive &= response.KeepAlive;
         // From here on it cannot be sent again.
@@ -676,7 +671,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     {
         var client = _client;
         var closes = _closesClient || !_request.IsDone;
-        End(LeaseOutcome.Succeeded, keepUpstream: _upstreamKeepsAlive && _isRequestSent && !_isCut && _fromUpstream is null or { IsEmpty: true });
+        End(LeaseOutcome.Succeeded, keepUpstream: _upstreamKeepsAlive && _isRequestSent && _fromUpstream is null or { IsEmpty: true });
         client.ExchangeEnded(closes);
     }
 
@@ -691,14 +686,10 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
             client.Finish(reset: true);
             return;
         }
-        if (_upstream is not null)
-        {
-            DropUpstream();
-        }
+        DropUpstream();
         Loop.Buffers.Return(ref _fromUpstream);
         Loop.Buffers.Return(ref _toClient);
         _hasAnswerBegun = false;
-        _isCut = false;
         _upstreamKeepsAlive = true;
         if (_dispatch.TryAgain(failure, _isWhole && _isIdempotent, Loop.Time))
         {
@@ -709,11 +700,16 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         Refuse(_dispatch.Refusal);
     }
 
+    private static AttemptFailure FailureOf(int errno) => Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect;
+
     private void DropUpstream()
     {
-        _upstream!.Exchange = null;
-        _upstream.Close();
-        _upstream = null;
+        if (_upstream is not null)
+        {
+            _upstream.Exchange = null;
+            _upstream.Close();
+            _upstream = null;
+        }
     }
 
     /// <summary>The body breaks the rules: where the request ends is not known.</summary>
@@ -749,18 +745,14 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     {
         _dispatch.End(outcome);
         _admission.End(outcome, Loop.Timestamp);
-        if (_upstream is { } upstream)
+        if (keepUpstream)
         {
+            _upstream!.Release();
             _upstream = null;
-            if (keepUpstream)
-            {
-                upstream.Release();
-            }
-            else
-            {
-                upstream.Exchange = null;
-                upstream.Close();
-            }
+        }
+        else
+        {
+            DropUpstream();
         }
         Loop.Buffers.Return(ref _toUpstream);
         Loop.Buffers.Return(ref _fromUpstream);

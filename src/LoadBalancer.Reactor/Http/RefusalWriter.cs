@@ -19,9 +19,8 @@ internal static class RefusalWriter
         output.WriteAscii(refusal.Reason);
         if (refusal.MayRetryLater)
         {
-            // In whole seconds (RFC 9110 section 10.2.3), and none is no wait at all.
             output.Write("\r\nRetry-After: "u8);
-            output.WriteDecimal(Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)));
+            output.WriteDecimal(Refusal.RetryAfterSeconds(retryAfter));
         }
         if (refusal.Status == 405)
         {

@@ -8,10 +8,7 @@ namespace LoadBalancer.Http;
 /// <summary>Writes the balancer's own answers. The details are in the log and the admin interface.</summary>
 internal static class Answers
 {
-    public static Task UnknownHostAsync(HttpContext context) => WriteAsync(context, Refusal.NoRoute with
-    {
-        Text = $"No service is known for the host \"{Shown(context.Request.Host.Value)}\" and this path. Is the name right, and is the service registered?",
-    });
+    public static Task UnknownHostAsync(HttpContext context) => WriteAsync(context, Refusal.NoRouteTo(context.Request.Host.Value ?? ""));
 
     /// <summary>Refuses a request that cannot be passed on, and closes: what follows on the connection is not known for sure.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string text)
@@ -33,10 +30,9 @@ internal static class Answers
     public static Task RefusedAsync(HttpContext context, Refusal refusal, TimeSpan retryAfter)
     {
         context.Response.Clear();
-        if (refusal.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+        if (refusal.MayRetryLater)
         {
-            // In whole seconds (RFC 9110 section 10.2.3), and none is no wait at all.
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Refusal.RetryAfterSeconds(retryAfter).ToString(CultureInfo.InvariantCulture);
         }
         return WriteAsync(context, refusal);
     }
@@ -55,8 +51,4 @@ internal static class Answers
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
-
-    /// <summary>What the client sent, short and without anything but printable ASCII.</summary>
-    private static string Shown(string? host) =>
-        string.Concat((host ?? "").Take(100).Where(static c => c is > ' ' and < '\x7f' and not '"'));
 }

@@ -1,5 +1,4 @@
 using LoadBalancer.Core.Dispatching;
-using LoadBalancer.Core.Model;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -62,9 +61,6 @@ internal static class ForwarderErrors
             HttpRequestError.ResponseEnded or HttpRequestError.Unknown or HttpRequestError.HttpProtocolError => AttemptFailure.Reset,
             _ => AttemptFailure.Malformed,
         };
-
-    /// <summary>What the status of an answer says about the service: these four, that it cannot serve.</summary>
-    public static LeaseOutcome OutcomeOf(int status) => status is 500 or 502 or 503 or 504 ? LeaseOutcome.Failed : LeaseOutcome.Succeeded;
 
     /// <summary>What the balancer answers when no attempt succeeded and the last one failed like this: what is wrong with the request, else what the dispatch says.</summary>
     public static Refusal RefusalOf(HttpContext context, Exchange exchange, AttemptFailure failure) => context.GetForwarderErrorFeature()?.Error switch

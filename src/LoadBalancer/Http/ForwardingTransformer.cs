@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Listeners;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -72,7 +73,7 @@ internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
             }
             exchange.Body?.Release();
         }
-        exchange.Pass?.Answered(ForwarderErrors.OutcomeOf(status));
+        exchange.Pass?.Answered(AttemptFailures.OutcomeOf(status));
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols || proxyResponse.RequestMessage?.Method == HttpMethod.Connect)
         {
             // A tunnel lasts for as long as it is used.

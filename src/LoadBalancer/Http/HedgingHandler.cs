@@ -108,7 +108,7 @@ internal sealed class HedgingHandler(HttpMessageHandler inner, TimeProvider time
             return 0;
         }
         var status = (int)answer.Result.StatusCode;
-        return ForwarderErrors.OutcomeOf(status) == LeaseOutcome.Succeeded && !exchange.Dispatch.Snapshot!.Policy.Retry.OnStatuses.Contains(status) ? 2 : 1;
+        return AttemptFailures.OutcomeOf(status) == LeaseOutcome.Succeeded && !exchange.Dispatch.Snapshot!.Policy.Retry.OnStatuses.Contains(status) ? 2 : 1;
     }
 
     /// <summary>What the loser says about its endpoint: nothing, when it was still waiting.</summary>

@@ -149,7 +149,7 @@ internal sealed partial class Mirrors(HttpMessageInvoker client, TimeProvider ti
             message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
             using var answer = await client.SendAsync(message, limit.Token).ConfigureAwait(false);
             exchange.Dispatch.Answered((int)answer.StatusCode);
-            pass?.Answered(ForwarderErrors.OutcomeOf((int)answer.StatusCode));
+            pass?.Answered(AttemptFailures.OutcomeOf((int)answer.StatusCode));
             await answer.Content.CopyToAsync(Stream.Null, limit.Token).ConfigureAwait(false);
             failure = AttemptFailure.None;
         }
