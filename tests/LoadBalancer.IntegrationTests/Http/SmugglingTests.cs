@@ -81,6 +81,22 @@ public sealed class SmugglingTests(LbFixture fixture) : IClassFixture<LbFixture>
         Assert.True(answers.Split("HTTP/1.1 ").Length <= 2 || !answers.Contains("evil", StringComparison.Ordinal), answers);
     }
 
+    [Theory]
+    [InlineData("/", "p:")]
+    [InlineData("/", "[:1]")]
+    [InlineData("/", "[::1]:")]
+    [InlineData("http://p:/", "p")]
+    [InlineData("/a%00b", "p")]
+    [InlineData("http://p/%00", "p")]
+    public async Task A_host_or_path_that_others_could_cut_short_is_refused(string target, string host)
+    {
+        await using var endpoint = await fixture.EndpointAsync();
+
+        Assert.Equal(400, (await fixture.Lb.GetAsync(host, target)).Status);
+
+        Assert.Empty(endpoint.Requests);
+    }
+
     private static async Task<byte[]> ReadAllAsync(Wire wire)
     {
         try

@@ -23,33 +23,33 @@ internal static class HeadSyntax
 
     private static readonly SearchValues<byte> s_address = SearchValues.Create("0123456789ABCDEFabcdef:."u8);
 
+    /// <summary>"[::1]".</summary>
+    private const int ShortestBracketed = 5;
+
     public static bool IsToken(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && !bytes.ContainsAnyExcept(s_token);
 
     public static bool IsFieldValue(ReadOnlySpan<byte> bytes) => !bytes.ContainsAny(s_control);
 
     public static bool IsTarget(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && !bytes.ContainsAnyExcept(s_target);
 
-    /// <summary>A host with or without a port; an address of IPv6 stands in brackets.</summary>
+    /// <summary>A path without an encoded NUL, which many who decode it take for its end.</summary>
+    public static bool IsPath(ReadOnlySpan<byte> bytes) => bytes.IndexOf("%00"u8) < 0;
+
+    /// <summary>A host with or without a port, but not with an empty one; an address of IPv6 stands in brackets.</summary>
     public static bool IsAuthority(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty || bytes.ContainsAnyExcept(s_authority))
         {
             return false;
         }
-        ReadOnlySpan<byte> port = default;
+        int end;
         if (bytes[0] == '[')
         {
-            var end = bytes.IndexOf((byte)']');
-            if (end < 2 || bytes[1..end].ContainsAnyExcept(s_address))
+            end = bytes.IndexOf((byte)']') + 1;
+            if (end < ShortestBracketed || bytes[1..(end - 1)].ContainsAnyExcept(s_address))
             {
                 return false;
             }
-            var rest = bytes[(end + 1)..];
-            if (!rest.IsEmpty && rest[0] != ':')
-            {
-                return false;
-            }
-            port = rest.IsEmpty ? rest : rest[1..];
         }
         else
         {
@@ -57,15 +57,16 @@ internal static class HeadSyntax
             {
                 return false;
             }
-            var colon = bytes.IndexOf((byte)':');
-            if (colon == 0)
+            end = bytes.IndexOf((byte)':');
+            if (end < 0)
             {
-                return false;
+                return true;
             }
-            port = colon < 0 ? default : bytes[(colon + 1)..];
         }
-        return port.Length <= 5 && !port.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        return end > 0 && (end == bytes.Length || (bytes[end] == ':' && IsPort(bytes[(end + 1)..])));
     }
+
+    private static bool IsPort(ReadOnlySpan<byte> bytes) => bytes.Length is > 0 and <= 5 && !bytes.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     /// <summary>Without the spaces and tabs around it.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> bytes) => bytes.Trim(" \t"u8);

@@ -133,9 +133,13 @@ internal sealed class RequestHead
     private Refusal? ParseTarget(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, int start)
     {
         IsOptionsOfServer = false;
-        if (target[0] == '/' || IsConnect)
+        if (IsConnect)
         {
             return null;
+        }
+        if (target[0] == '/')
+        {
+            return CheckPath(target);
         }
         if (target.SequenceEqual("*"u8))
         {
@@ -159,7 +163,13 @@ internal sealed class RequestHead
         // Its authority counts, not the Host field beside it (RFC 9112 section 3.2.2).
         Authority = new Slice(start + scheme, authority.Length);
         Target = path < 0 ? default : new Slice(start + scheme + path, rest.Length - path);
-        return null;
+        return path < 0 ? null : CheckPath(rest[path..]);
+    }
+
+    private static Refusal? CheckPath(ReadOnlySpan<byte> target)
+    {
+        var query = target.IndexOf((byte)'?');
+        return HeadSyntax.IsPath(query < 0 ? target : target[..query]) ? null : s_malformed;
     }
 
     private Refusal? Interpret(ReadOnlySpan<byte> head)

@@ -177,7 +177,6 @@ public sealed class RequestHeadTests
     [InlineData("API.example:8080")]
     [InlineData("a_b-c.d~e.")]
     [InlineData("a%20b")]
-    [InlineData("api:")]
     [InlineData("10.0.0.1:1")]
     [InlineData("[::1]")]
     [InlineData("[::1]:8080")]
@@ -192,6 +191,8 @@ public sealed class RequestHeadTests
 
     [Theory]
     [InlineData(":80")]
+    [InlineData(":")]
+    [InlineData("a:")]
     [InlineData("a:b")]
     [InlineData("a:80:80")]
     [InlineData("a:123456")]
@@ -206,6 +207,9 @@ public sealed class RequestHeadTests
     [InlineData("\u00e4")]
     [InlineData("::1")]
     [InlineData("[]")]
+    [InlineData("[:1]")]
+    [InlineData("[::]:80")]
+    [InlineData("[::1]:")]
     [InlineData("[::1")]
     [InlineData("::1]")]
     [InlineData("[::1]x")]
@@ -255,6 +259,8 @@ public sealed class RequestHeadTests
     [InlineData("GET /\u00e4 HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET /#a HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET /\0 HTTP/1.1\r\nHost: api\r\n\r\n")]
+    [InlineData("GET /a%00?b HTTP/1.1\r\nHost: api\r\n\r\n")]
+    [InlineData("GET http://api/%00 HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET a HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET ftp://a/ HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET http:/// HTTP/1.1\r\nHost: api\r\n\r\n")]
@@ -270,6 +276,7 @@ public sealed class RequestHeadTests
     [InlineData("HTTP://other", "other", "")]
     [InlineData("https://other?b", "other", "?b")]
     [InlineData("http://[::1]:80/", "[::1]:80", "/")]
+    [InlineData("http://other/%2500%0?a%00", "other", "/%2500%0?a%00")]
     public void The_absolute_form_names_the_host(string target, string authority, string path)
     {
         var head = Accepted($"GET {target} HTTP/1.1\r\nHost: api\r\n\r\n");
