@@ -25,6 +25,9 @@ public readonly ref struct RouteMatch
     /// <summary>Who may get a copy of the request; null for nobody.</summary>
     public RouteMirror? Mirror { get; init; }
 
+    /// <summary>The service in whose place <see cref="Service"/> is, for it has too few endpoints; null when it is nobody's fallback.</summary>
+    public Service? FallbackOf { get; init; }
+
     /// <summary>True when a route or the host rule leads somewhere, whether or not the service is there.</summary>
     public bool IsMatch => ServiceName is not null;
 }

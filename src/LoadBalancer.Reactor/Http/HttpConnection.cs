@@ -179,7 +179,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         Finish(reset: true);
     }
 
-    internal override void OnFault() => Abort();
+    public override void OnFault() => Abort();
 
     protected override void CloseDescriptor() => _socket.Dispose();
 
@@ -306,6 +306,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         {
             return HandOver();
         }
+        match.FallbackOf?.CountRequest();
         match.Service.CountRequest();
         _isFirst = false;
         _phase = Phase.Exchange;

@@ -61,7 +61,7 @@ internal sealed class UpstreamConnection : StreamSocket
         }
     }
 
-    internal override void OnFault()
+    public override void OnFault()
     {
         if (Exchange is not null)
         {

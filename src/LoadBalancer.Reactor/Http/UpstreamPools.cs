@@ -49,6 +49,8 @@ internal sealed class UpstreamPools : ITimed
         }
     }
 
+    public void OnFault() => _loop.Timers.Set(_timer, _loop.Now + Round);
+
     public void CloseAll()
     {
         foreach (var pool in _pools.Values)

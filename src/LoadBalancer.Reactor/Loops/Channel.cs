@@ -20,5 +20,5 @@ internal abstract class Channel(EventLoop loop, int descriptor)
     internal abstract void OnTurn();
 
     /// <summary>It threw: it must close whatever it holds.</summary>
-    internal abstract void OnFault();
+    public abstract void OnFault();
 }

@@ -40,6 +40,7 @@ internal sealed class EventLoop : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
         _epoll.Watch(_wakeUp, Epoll.In, 0);
+        Timers = new TimerWheel((owner, e) => Fault(e, owner.OnFault));
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
         Http = new HttpLoop(this);
@@ -51,7 +52,7 @@ internal sealed class EventLoop : IDisposable
 
     public BufferPool Buffers { get; } = new();
 
-    public TimerWheel Timers { get; } = new();
+    public TimerWheel Timers { get; }
 
     /// <summary>What its HTTP connections share.</summary>
     public HttpLoop Http { get; }
@@ -161,14 +162,7 @@ internal sealed class EventLoop : IDisposable
                     Guarded(channel, events);
                 }
             }
-            try
-            {
-                Timers.Advance(Now);
-            }
-            catch (Exception e)
-            {
-                _onFault(e);
-            }
+            Timers.Advance(Now);
         }
     }
 
@@ -207,9 +201,21 @@ internal sealed class EventLoop : IDisposable
         }
         catch (Exception e)
         {
-            // One connection's trouble must not end those of the others.
+            Fault(e, channel.OnFault);
+        }
+    }
+
+    /// <summary>One connection's trouble must not end those of the others, not even when closing it fails, too.</summary>
+    private void Fault(Exception error, Action close)
+    {
+        _onFault(error);
+        try
+        {
+            close();
+        }
+        catch (Exception e)
+        {
             _onFault(e);
-            channel.OnFault();
         }
     }
 

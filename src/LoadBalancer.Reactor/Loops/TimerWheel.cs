@@ -6,7 +6,8 @@ namespace LoadBalancer.Reactor.Loops;
 /// The deadlines of one loop: a ring of slots (Varghese and Lauck, 1987), each a list. Setting and clearing cost a few
 /// stores; a deadline beyond the ring waits in its last slot and is put in again from there.
 /// </summary>
-internal sealed class TimerWheel
+/// <param name="onFault">Told of what somebody failed with whose deadline had passed, and who that was.</param>
+internal sealed class TimerWheel(Action<ITimed, Exception> onFault)
 {
     /// <summary>Milliseconds per slot: deadlines are at most this late.</summary>
     public const int Tick = 16;
@@ -91,13 +92,26 @@ internal sealed class TimerWheel
                 if (timer.Deadline <= now)
                 {
                     timer.Deadline = LoopTimer.Never;
-                    timer.Owner.OnDeadline();
+                    Call(timer.Owner);
                 }
                 else if (timer.Deadline != LoopTimer.Never)
                 {
                     Link(timer, SlotOf(timer.Deadline));
                 }
             }
+        }
+    }
+
+    private void Call(ITimed owner)
+    {
+        try
+        {
+            owner.OnDeadline();
+        }
+        catch (Exception e)
+        {
+            // The others of this slot are due, too.
+            onFault(owner, e);
         }
     }
 

@@ -37,8 +37,7 @@ internal sealed class ReactorConnection(ReactorEngine engine, Listener listener)
         {
             return match;
         }
-        service.CountRequest();
-        return new RouteMatch(fallback, fallback.Name, tag) { Mirror = match.Mirror };
+        return new RouteMatch(fallback, fallback.Name, tag) { Mirror = match.Mirror, FallbackOf = service };
     }
 
     protected override bool IsTrusted(IPAddress? peer) => listener.Settings.Trusted.Contains(peer);

@@ -66,6 +66,20 @@ public sealed class FallbackTests(FallbackTests.Fixture fixture) : IClassFixture
         Assert.Equal(2, (await Lb.ServiceAsync("limited")).GetProperty("requests").GetInt64());
     }
 
+    /// <summary>The fallback asks for what the reactor leaves to Kestrel: who takes the request counts it, at both services.</summary>
+    [Fact]
+    public async Task A_request_counts_once_at_the_service_and_once_at_its_fallback()
+    {
+        await using var spare = new RawEndpoint("spare");
+        await Lb.UseAsync("spare-of-counted", spare.Address);
+
+        Assert.Equal("spare", await AskAsync("counted"));
+
+        Assert.Equal((1, 1), (await RequestsAsync("counted"), await RequestsAsync("spare-of-counted")));
+
+        async Task<int> RequestsAsync(string service) => (await Lb.ServiceAsync(service)).GetProperty("requests").GetInt32();
+    }
+
     [Fact]
     public async Task Without_anybody_anywhere_it_is_503()
     {
@@ -99,7 +113,7 @@ public sealed class FallbackTests(FallbackTests.Fixture fixture) : IClassFixture
 
         protected override void Configure(LbConfig config)
         {
-            foreach (var name in (string[])["one", "nobody", "spare", "dead", "spare-of-dead", "half", "spare-of-half", "to-limited", "limited", "spare-of-tcp", "empty"])
+            foreach (var name in (string[])["one", "nobody", "spare", "dead", "spare-of-dead", "half", "spare-of-half", "to-limited", "limited", "counted", "spare-of-counted", "spare-of-tcp", "empty"])
             {
                 config.Service(name);
             }
@@ -110,6 +124,8 @@ public sealed class FallbackTests(FallbackTests.Fixture fixture) : IClassFixture
             config.Policy("half", """{ "fallbacks": ["spare-of-half"], "fallbackBelow": 50 }""");
             config.Policy("to-limited", """{ "fallbacks": ["limited"] }""");
             config.Policy("limited", """{ "rateLimit": { "rate": 0.01 } }""");
+            config.Policy("counted", """{ "fallbacks": ["spare-of-counted"] }""");
+            config.Policy("spare-of-counted", """{ "retry": { "hedge": { "after": "10s" } } }""");
             config.Policy("tcp", """{ "fallbacks": ["spare-of-tcp"] }""");
         }
     }

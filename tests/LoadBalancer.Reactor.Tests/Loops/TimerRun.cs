@@ -8,7 +8,7 @@ namespace LoadBalancer.Reactor.Tests.Loops;
 /// </summary>
 internal sealed class TimerRun
 {
-    private readonly TimerWheel _wheel = new();
+    private readonly TimerWheel _wheel = new(static (_, e) => throw e);
     private readonly LoopTimer[] _timers;
     private readonly long?[] _due;
 
@@ -81,6 +81,10 @@ internal sealed class TimerRun
             Assert.True(run._due[timer] <= run.Now, $"timer {timer} came at {run.Now}, due at {run._due[timer]}");
             run._due[timer] = null;
             run.Fired.Add(timer);
+        }
+
+        public void OnFault()
+        {
         }
     }
 }

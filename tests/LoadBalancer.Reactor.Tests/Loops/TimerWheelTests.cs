@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Tests.Support;
@@ -22,7 +23,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void Without_a_timer_it_sleeps_without_end()
     {
-        var wheel = new TimerWheel();
+        var wheel = new TimerWheel(static (_, e) => throw e);
         wheel.Advance(5_000);
         Assert.Equal(-1, wheel.Delay(5_000));
         var timer = new LoopTimer(new Nobody());
@@ -47,7 +48,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void Who_sets_its_timer_again_when_it_is_due_does_not_stop_the_wheel()
     {
-        var wheel = new TimerWheel();
+        var wheel = new TimerWheel(static (_, e) => throw e);
         wheel.Advance(1_000);
         var count = 0;
         LoopTimer? timer = null;
@@ -59,6 +60,33 @@ public sealed class TimerWheelTests
         wheel.Set(timer, 1_001);
         wheel.Advance(1_000 + (10 * TimerWheel.Tick));
         Assert.InRange(count, 1, 10);
+    }
+
+    [Fact]
+    public void Who_throws_is_told_and_keeps_nobody_waiting()
+    {
+        var faults = new List<(ITimed Owner, string Error)>();
+        var wheel = new TimerWheel((owner, e) => faults.Add((owner, e.Message)));
+        wheel.Advance(1_000);
+        var calls = 0;
+        Somebody[] owners = [.. Enumerable.Range(0, 5).Select(i => new Somebody(() =>
+        {
+            calls++;
+            if (i % 2 == 0)
+            {
+                throw new InvalidOperationException(i.ToString(CultureInfo.InvariantCulture));
+            }
+        }))];
+        foreach (var owner in owners)
+        {
+            wheel.Set(new LoopTimer(owner), 1_001);
+        }
+
+        wheel.Advance(1_001 + TimerWheel.Tick);
+
+        Assert.Equal(5, calls);
+        Assert.Equal([(owners[0], "0"), (owners[2], "2"), (owners[4], "4")], faults.OrderBy(static fault => fault.Error));
+        Assert.Equal(-1, wheel.Delay(1_001 + TimerWheel.Tick));
     }
 
     /// <summary>Random orders and pauses, among them some in which the process stands still for longer than the ring, against the definition.</summary>
@@ -99,10 +127,18 @@ public sealed class TimerWheelTests
     private sealed class Nobody : ITimed
     {
         public void OnDeadline() => Assert.Fail("not due");
+
+        public void OnFault()
+        {
+        }
     }
 
     private sealed class Somebody(Action action) : ITimed
     {
         public void OnDeadline() => action();
+
+        public void OnFault()
+        {
+        }
     }
 }
