@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Routing;
+using LoadBalancer.Reactor.Http;
+using LoadBalancer.Reactor.Loops;
 
 namespace LoadBalancer.Reactor;
 
-/// <summary>What a client's HTTP connection needs to know of the program around the reactor. Called on a loop's thread: must not block.</summary>
-public abstract class HttpConnectionHost
+/// <summary>What the HTTP connections of a listener need to know of the program around the reactor.</summary>
+public abstract class HttpConnectionHost : ConnectionHost
 {
     /// <summary>True when the listener has been stopped: what runs is finished, and the connection closes with it.</summary>
     protected internal abstract bool IsClosing { get; }
@@ -20,10 +22,10 @@ public abstract class HttpConnectionHost
     protected internal abstract bool IsTrusted(IPAddress? peer);
 
     /// <summary>
-    /// Takes over a connection that asks for something that the reactor does not do, with what has been read of it.
+    /// Takes over a connection that asks for something that the reactor does not do, with what has been read of it. It is
+    /// counted in until whoever takes it over counts it out.
     /// </summary>
-    protected internal abstract void HandOver(Socket connection, byte[] received);
+    protected internal abstract void HandOver(SafeSocketHandle connection, byte[] received);
 
-    /// <summary>The connection has ended, without having been handed over.</summary>
-    protected internal abstract void Ended();
+    internal sealed override ILoopTask Open(EventLoop loop, int descriptor, IPAddress? peer) => new HttpConnection(loop.Http, this, descriptor, peer);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Reactor.Loops;
 
@@ -29,27 +28,30 @@ public sealed class ReactorLoops : IDisposable
     /// <summary>True where it can run.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
+    /// <summary>How many loops there are.</summary>
+    public int Count => _loops.Length;
+
     internal IReadOnlyList<EventLoop> Loops => _loops;
 
-    /// <summary>Serves a client's connection, on the loop with the fewest.</summary>
-    /// <param name="connection">It belongs to the reactor from here on.</param>
-    /// <param name="host">What it needs to know.</param>
-    public void Serve(Socket connection, HttpConnectionHost host)
+    /// <summary>
+    /// Accepts connections on a bound and listening socket, on all loops. It stays the caller's, who keeps it open until the
+    /// listener has been stopped.
+    /// </summary>
+    /// <param name="socket">It is made non-blocking.</param>
+    /// <param name="host">What its connections need to know.</param>
+    public ReactorListener Listen(Socket socket, ConnectionHost host)
     {
-        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(host);
-        connection.Blocking = false;
-        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        var loop = _loops.MinBy(static loop => loop.Http.Count)!;
-        loop.Http.CountIn();
-        loop.Post(new LoopAction(() => loop.Http.Open(host, connection, peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)));
+        socket.Blocking = false;
+        return new ReactorListener(_loops, (int)socket.Handle, host);
     }
 
     /// <summary>Waits for the open connections to end, closing the idle ones; ends what is left when the deadline fires.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
         await ForAllAsync(static loop => loop.Http.Drain()).ConfigureAwait(false);
-        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Http.Count > 0))
+        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Clients > 0))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
         }
@@ -65,14 +67,5 @@ public sealed class ReactorLoops : IDisposable
         }
     }
 
-    private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop =>
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Post(new LoopAction(() =>
-        {
-            action(loop);
-            done.SetResult();
-        }));
-        return done.Task;
-    }));
+    private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop => loop.RunAsync(() => action(loop))));
 }

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
 
@@ -11,7 +11,7 @@ namespace LoadBalancer.Reactor.Http;
 /// A client's connection: reads one request after the other, each answered before the next is looked at, so that pipelined
 /// ones are answered in order. Between requests it holds no buffer.
 /// </summary>
-internal sealed class HttpConnection : StreamSocket, ITimed
+internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
 {
     /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
     private const int LongestHead = 64 * 1024;
@@ -24,20 +24,18 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     private const int LingerBytes = 1024 * 1024;
 
     private readonly HttpLoop _http;
-    private readonly Socket _socket;
     private readonly LoopTimer _timer;
     private HttpExchange? _exchange;
     private ByteBuffer? _input;
     private ByteBuffer? _output;
     private Phase _phase;
     private bool _isFirst = true;
-    private bool _closesAfterAnswer;
+    private Closing _closing;
     private int _lingered;
 
-    public HttpConnection(HttpLoop http, HttpConnectionHost host, Socket socket, IPAddress? peer) : base(http.Loop, (int)socket.Handle)
+    public HttpConnection(HttpLoop http, HttpConnectionHost host, int descriptor, IPAddress? peer) : base(http.Loop, descriptor)
     {
         _http = http;
-        _socket = socket;
         Host = host;
         Peer = peer;
         _timer = new LoopTimer(this);
@@ -45,6 +43,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
 
     private enum Phase : byte
     {
+        /// <summary>Has just been accepted.</summary>
+        Accepted,
+
         /// <summary>Waits for a request, or for the rest of its head.</summary>
         Head,
 
@@ -68,11 +69,13 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     /// <summary>True while it waits for a request of which nothing has come.</summary>
     public bool IsIdle => _phase == Phase.Head && _input is null;
 
-    public void Start()
+    /// <summary>Begins to serve.</summary>
+    void ILoopTask.Run()
     {
         _http.Connections.Add(this);
-        Loop.Timers.Set(_timer, Loop.Now + FirstByteLimit);
-        Attach(isConnected: false);
+        SetDeadline(FirstByteLimit);
+        AssumeReady();
+        Loop.Turn(this);
     }
 
     public void SetDeadline(long milliseconds) => Loop.Timers.Set(_timer, Loop.Now + milliseconds);
@@ -117,7 +120,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         switch (_phase)
         {
             case Phase.Head when _input is not null:
-                Answer(Refusal.ClientTimeout, TimeSpan.Zero, close: true);
+                Answer(Refusal.ClientTimeout, TimeSpan.Zero, Closing.Lingering);
                 break;
             case Phase.Exchange:
                 _exchange!.OnDeadline();
@@ -129,23 +132,17 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     }
 
     /// <summary>The exchange has sent all of its answer.</summary>
-    /// <param name="close">No further request is read.</param>
-    public void ExchangeEnded(bool close)
+    public void ExchangeEnded(Closing closing)
     {
         _exchange = null;
-        if (close)
-        {
-            Linger();
-            return;
-        }
-        AwaitRequest();
+        AfterAnswer(closing);
     }
 
     /// <summary>The exchange has failed before any of its answer was sent.</summary>
-    public void ExchangeRefused(Refusal refusal, TimeSpan retryAfter, bool close, bool isHead)
+    public void ExchangeRefused(Refusal refusal, TimeSpan retryAfter, Closing closing, bool isHead)
     {
         _exchange = null;
-        Answer(refusal, retryAfter, close, isHead);
+        Answer(refusal, retryAfter, closing, isHead);
     }
 
     /// <summary>Ends now.</summary>
@@ -157,15 +154,22 @@ internal sealed class HttpConnection : StreamSocket, ITimed
             return;
         }
         _exchange = null;
-        _http.CountOut();
+        Loop.CountOut();
         Release();
         Close(reset);
-        Host.Ended();
+        Host.Leave();
     }
 
     /// <summary>Closes if no request has begun; else announces with the next answer that it closes.</summary>
     public void Drain()
     {
+        if (!IsIdle)
+        {
+            return;
+        }
+        // A request may be there that the loop has not been told of yet.
+        AssumeReady();
+        Loop.Turn(this);
         if (IsIdle)
         {
             Finish(reset: false);
@@ -181,12 +185,13 @@ internal sealed class HttpConnection : StreamSocket, ITimed
 
     public override void OnFault() => Abort();
 
-    protected override void CloseDescriptor() => _socket.Dispose();
-
     protected override void Advance()
     {
         switch (_phase)
         {
+            case Phase.Accepted:
+                Begin();
+                break;
             case Phase.Head:
                 ReadHead();
                 break;
@@ -199,6 +204,17 @@ internal sealed class HttpConnection : StreamSocket, ITimed
             default:
                 ReadAway();
                 break;
+        }
+    }
+
+    /// <summary>Nearly always the first request is there already: it is read before the loop watches, and no event has to say so.</summary>
+    private void Begin()
+    {
+        _phase = Phase.Head;
+        ReadHead();
+        if (IsOpen)
+        {
+            Attach();
         }
     }
 
@@ -241,7 +257,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
             return true;
         }
         var hasLine = _input.Filled.Contains((byte)'\n');
-        Answer(hasLine ? Refusal.HeadTooLarge : Refusal.TargetTooLong, TimeSpan.Zero, close: true);
+        Answer(hasLine ? Refusal.HeadTooLarge : Refusal.TargetTooLong, TimeSpan.Zero, Closing.Lingering);
         return false;
     }
 
@@ -257,7 +273,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         var request = _http.Request;
         if (request.Parse(input.Filled, out var length) is { } refusal)
         {
-            Answer(refusal, TimeSpan.Zero, close: true);
+            Answer(refusal, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
         if (length == 0)
@@ -266,12 +282,12 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         }
         if (length > LongestHead)
         {
-            Answer(Refusal.HeadTooLarge, TimeSpan.Zero, close: true);
+            Answer(Refusal.HeadTooLarge, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
         if (request.IsConnect)
         {
-            Answer(Refusal.NoTunnel, TimeSpan.Zero, close: true);
+            Answer(Refusal.NoTunnel, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
         if (request.WantsUpgrade || request.Authority.Length == 0)
@@ -281,9 +297,8 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         if (request.IsOptionsOfServer && !request.HasBody)
         {
             // About the server as a whole (RFC 9110 section 9.3.7), and that is this one.
-            var keepAlive = request.KeepAlive && !Host.IsClosing;
             input.Consume(length);
-            AnswerNoContent(keepAlive);
+            AnswerNoContent(ClosingOf(request));
             return true;
         }
         return Route(input, length);
@@ -297,9 +312,8 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         if (match.Service is null)
         {
             var refusal = match.IsMatch ? Refusal.NoEndpoint : Host.AllSourcesSpoke ? Refusal.NoRouteTo(Encoding.Latin1.GetString(request.Authority.Of(head.Span))) : Refusal.NotReady;
-            var close = request.HasBody || !request.KeepAlive;
             input.Consume(length);
-            Answer(refusal, TimeSpan.Zero, close, request.IsHead);
+            Answer(refusal, TimeSpan.Zero, ClosingOf(request), request.IsHead);
             return true;
         }
         if (match.Mirror is not null || !HttpExchange.CanServe(match.Service.Snapshot))
@@ -321,11 +335,17 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     {
         var received = _input!.Filled.ToArray();
         Release();
-        Detach();
-        _http.CountOut();
-        Host.HandOver(_socket, received);
+        Loop.CountOut();
+        Host.HandOver(Detach(), received);
         return true;
     }
+
+    /// <summary>What becomes of the connection after an answer to this request, of which only the head is read.</summary>
+    private Closing ClosingOf(RequestHead request) =>
+        request.HasBody ? Closing.Lingering
+        : !request.KeepAlive ? Closing.AtOnce
+        : Host.IsClosing ? Closing.Lingering
+        : Closing.No;
 
     private void AwaitRequest()
     {
@@ -339,28 +359,31 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         }
     }
 
-    private void AnswerNoContent(bool keepAlive)
+    private void AnswerNoContent(Closing closing)
     {
         _output = Loop.Buffers.Rent();
         _output.Write("HTTP/1.1 204 No Content\r\nDate: "u8);
         _output.Write(_http.Date);
-        _output.Write(keepAlive ? "\r\n\r\n"u8 : "\r\nConnection: close\r\n\r\n"u8);
-        BeginAnswer(close: !keepAlive);
+        _output.Write(closing == Closing.No ? "\r\n\r\n"u8 : "\r\nConnection: close\r\n\r\n"u8);
+        BeginAnswer(closing);
     }
 
-    private void Answer(Refusal refusal, TimeSpan retryAfter, bool close, bool isHead = false)
+    private void Answer(Refusal refusal, TimeSpan retryAfter, Closing closing, bool isHead = false)
     {
-        close |= Host.IsClosing;
+        if (closing == Closing.No && Host.IsClosing)
+        {
+            closing = Closing.Lingering;
+        }
         Loop.Buffers.Return(ref _output);
         _output = Loop.Buffers.Rent();
-        RefusalWriter.Write(_output, refusal, retryAfter, close, isHead, _http.Date);
-        BeginAnswer(close);
+        RefusalWriter.Write(_output, refusal, retryAfter, closing != Closing.No, isHead, _http.Date);
+        BeginAnswer(closing);
     }
 
-    private void BeginAnswer(bool close)
+    private void BeginAnswer(Closing closing)
     {
         _isFirst = false;
-        _closesAfterAnswer = close;
+        _closing = closing;
         _phase = Phase.Answer;
         SetDeadline(AnswerLimit);
         SendAnswer();
@@ -383,17 +406,26 @@ internal sealed class HttpConnection : StreamSocket, ITimed
             }
         }
         Loop.Buffers.Return(ref _output);
-        if (_closesAfterAnswer)
-        {
-            Linger();
-        }
-        else
+        AfterAnswer(_closing);
+    }
+
+    private void AfterAnswer(Closing closing)
+    {
+        if (closing == Closing.No)
         {
             AwaitRequest();
         }
+        else if (closing == Closing.AtOnce && !HasInput && _input is null or { IsEmpty: true })
+        {
+            Finish(reset: false);
+        }
+        else
+        {
+            Linger();
+        }
     }
 
-    /// <summary>Closing while the client still sends would reset the connection, and the answer with it (RFC 9112 section 9.6).</summary>
+    /// <summary>Sends no more, and reads away what comes until the client has closed.</summary>
     private void Linger()
     {
         EndSending();

@@ -670,9 +670,9 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     private void Complete()
     {
         var client = _client;
-        var closes = _closesClient || !_request.IsDone;
+        var closing = ClosingOf(_closesClient);
         End(LeaseOutcome.Succeeded, keepUpstream: _upstreamKeepsAlive && _isRequestSent && _fromUpstream is null or { IsEmpty: true });
-        client.ExchangeEnded(closes);
+        client.ExchangeEnded(closing);
     }
 
     /// <summary>The attempt has failed: another one, or an answer that says so, or a cut when some of an answer went out.</summary>
@@ -727,10 +727,17 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     private void Refuse(Refusal refusal)
     {
         var (client, retryAfter, isHead) = (_client, _retryAfter, _isHead);
-        var close = !_request.IsDone || !_clientKeepsAlive;
+        var closing = ClosingOf(!_clientKeepsAlive);
         End(LeaseOutcome.Canceled, keepUpstream: false);
-        client.ExchangeRefused(refusal, retryAfter, close, isHead);
+        client.ExchangeRefused(refusal, retryAfter, closing, isHead);
     }
+
+    /// <summary>Where the next request would begin is not known before this one has been read.</summary>
+    private Closing ClosingOf(bool closes) =>
+        !_request.IsDone ? Closing.Lingering
+        : !_clientKeepsAlive ? Closing.AtOnce
+        : closes ? Closing.Lingering
+        : Closing.No;
 
     /// <summary>The client has gone, or sent half a request.</summary>
     private void Leave()

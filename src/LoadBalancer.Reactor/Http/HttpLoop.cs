@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Routing;
@@ -18,7 +16,6 @@ internal sealed class HttpLoop : IHeaderLookup, IKeyLookup
     private readonly char[] _method = new char[64];
     private readonly byte[] _date = new byte[29];
     private long _dateSecond = -1;
-    private int _count;
 
     public HttpLoop(EventLoop loop)
     {
@@ -44,17 +41,6 @@ internal sealed class HttpLoop : IHeaderLookup, IKeyLookup
 
     /// <summary>The bytes of the head that <see cref="Request"/> describes; only while a request is being routed.</summary>
     private ReadOnlyMemory<byte> Head { get; set; }
-
-    /// <summary>Connections of clients that are open or about to be. From any thread.</summary>
-    public int Count => Volatile.Read(ref _count);
-
-    /// <summary>Counts a connection that is about to be opened. From any thread.</summary>
-    public void CountIn() => Interlocked.Increment(ref _count);
-
-    /// <summary>A connection has ended or been handed over.</summary>
-    public void CountOut() => Interlocked.Decrement(ref _count);
-
-    public void Open(HttpConnectionHost host, Socket socket, IPAddress? peer) => new HttpConnection(this, host, socket, peer).Start();
 
     public HttpExchange RentExchange() => _free.TryPop(out var exchange) ? exchange : new HttpExchange(this);
 

@@ -11,7 +11,7 @@ internal sealed class UpstreamConnection : StreamSocket
     private UpstreamConnection(UpstreamPool pool, int descriptor) : base(pool.Loop, descriptor)
     {
         _pool = pool;
-        Attach(isConnected: false);
+        Attach();
     }
 
     public Endpoint Endpoint => _pool.Endpoint;

@@ -24,6 +24,7 @@ internal sealed class EventLoop : IDisposable
     private int _slots = 1;
     private uint _generation;
     private int _isSignaled;
+    private int _clients;
     private volatile bool _isStopping;
 
     /// <param name="number">Counts the loops from 0.</param>
@@ -69,7 +70,16 @@ internal sealed class EventLoop : IDisposable
     /// <summary>How many descriptors it watches.</summary>
     public int Watched => _slots - 1 - _freeSlots.Count;
 
+    /// <summary>Clients' connections that it serves or is about to. From any thread.</summary>
+    public int Clients => Volatile.Read(ref _clients);
+
     public void Start() => _thread.Start();
+
+    /// <summary>Counts a client's connection that it is about to serve. From any thread.</summary>
+    public void CountIn() => Interlocked.Increment(ref _clients);
+
+    /// <summary>A client's connection has ended or been handed over.</summary>
+    public void CountOut() => Interlocked.Decrement(ref _clients);
 
     /// <summary>Has the loop's thread run something soon. From any thread.</summary>
     public void Post(ILoopTask task)
@@ -79,6 +89,25 @@ internal sealed class EventLoop : IDisposable
         {
             _ = Libc.Write(_wakeUp, 1, sizeof(ulong));
         }
+    }
+
+    /// <summary>Has the loop's thread run it, and completes when it has; for what is rare.</summary>
+    public Task RunAsync(Action action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new LoopAction(() =>
+        {
+            try
+            {
+                action();
+                done.SetResult();
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        }));
+        return done.Task;
     }
 
     /// <summary>Ends the thread after this round and waits for it; what is still watched is abandoned.</summary>
@@ -137,6 +166,9 @@ internal sealed class EventLoop : IDisposable
             _scheduled.Enqueue(channel);
         }
     }
+
+    /// <summary>Gives the channel a turn at once. What it throws ends it, and nobody else.</summary>
+    internal void Turn(Channel channel) => Guarded(channel, 0);
 
     private void Run()
     {

@@ -13,6 +13,9 @@ internal sealed unsafe class Epoll : IDisposable
     public const uint PeerShutdown = 0x2000;
     public const uint EdgeTriggered = 1u << 31;
 
+    /// <summary>Of several instances that watch the same descriptor, an event wakes one or few, not all.</summary>
+    public const uint Exclusive = 1u << 28;
+
     private const int Capacity = 256;
     private const int Add = 1;
     private const int Delete = 2;

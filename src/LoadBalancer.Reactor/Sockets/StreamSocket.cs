@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Native;
@@ -40,13 +41,15 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
 
     public bool IsOpen => Descriptor >= 0;
 
-    /// <summary>Begins to watch. A connected socket can be read and written until it says otherwise.</summary>
-    protected void Attach(bool isConnected)
+    /// <summary>Takes it for readable and writable until it says otherwise.</summary>
+    protected void AssumeReady()
     {
-        _canRead = isConnected;
-        _canWrite = isConnected;
-        Loop.Watch(this, Epoll.In | Epoll.Out | Epoll.PeerShutdown | Epoll.EdgeTriggered);
+        _canRead = true;
+        _canWrite = true;
     }
+
+    /// <summary>Begins to watch: an event comes at once for whatever is possible already.</summary>
+    protected void Attach() => Loop.Watch(this, Epoll.In | Epoll.Out | Epoll.PeerShutdown | Epoll.EdgeTriggered);
 
     /// <summary>How many bytes came, or <see cref="Pending"/>, <see cref="End"/> or <see cref="Broken"/>.</summary>
     public int Receive(Span<byte> buffer)
@@ -138,18 +141,18 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
             // struct linger { on = 1, seconds = 0 }.
             _ = Libc.SetOption(Descriptor, Libc.SolSocket, Libc.SoLinger, ResetOnClose[0], 2 * sizeof(int));
         }
-        CloseDescriptor();
+        _ = Libc.Close(Descriptor);
         Descriptor = -1;
     }
 
-    /// <summary>Leaves the loop with the connection open; this object is done.</summary>
-    protected void Detach()
+    /// <summary>Leaves the loop with the connection open, for whoever goes on with it; this object is done.</summary>
+    protected SafeSocketHandle Detach()
     {
         Loop.Forget(this, keepOpen: true);
+        var connection = new SafeSocketHandle(Descriptor, ownsHandle: true);
         Descriptor = -1;
+        return connection;
     }
-
-    protected virtual void CloseDescriptor() => _ = Libc.Close(Descriptor);
 
     internal sealed override void OnEvents(uint events)
     {

@@ -17,9 +17,8 @@ internal sealed class ReactorFixture : IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly ReactorLoops _loops;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly Task _accepting;
-    private int _ended;
-    private int _served;
+    private readonly ReactorListener _accepting;
+    private int _open;
 
     public ReactorFixture(int port)
     {
@@ -38,11 +37,14 @@ internal sealed class ReactorFixture : IAsyncDisposable
         _loops = new ReactorLoops(2, TimeProvider.System, Faults.Add);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(1024);
-        _accepting = AcceptAsync();
+        _accepting = _loops.Listen(_listener, new Host(this));
     }
 
     /// <summary>What went wrong inside.</summary>
     public ConcurrentBag<Exception> Faults { get; } = [];
+
+    /// <summary>Connections that are open.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>What was routed: method, host and path.</summary>
     public ConcurrentQueue<string> Routed { get; } = [];
@@ -65,21 +67,21 @@ internal sealed class ReactorFixture : IAsyncDisposable
     public async Task AssertNothingLeftAsync()
     {
         Assert.Empty(Faults);
-        await Eventually.True(() => _loops.Loops.Sum(static loop => loop.Http.Count) == 0, "no connection is counted");
+        await Eventually.True(() => Open == 0, "every connection has left");
+        Assert.All(_loops.Loops, static loop => Assert.Equal(0, loop.Clients));
         await Eventually.True(() => Endpoint.InFlight == 0, "nothing is in flight");
         foreach (var loop in _loops.Loops)
         {
             var (open, rented) = await OnLoopAsync(loop, loop => (loop.Http.Connections.Count, loop.Buffers.Rented));
             Assert.Equal((0, 0), (open, rented));
         }
-        Assert.Equal(_served, _ended + HandedOver.Count);
         Assert.Empty(Faults);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _accepting.StopAsync(takeWaiting: false);
         _listener.Dispose();
-        await _accepting;
         await _loops.StopAsync(new CancellationToken(canceled: true));
         _loops.Dispose();
         _catalog.Dispose();
@@ -92,26 +94,20 @@ internal sealed class ReactorFixture : IAsyncDisposable
         return answer.Task;
     }
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptAsync();
-                socket.NoDelay = true;
-                _served++;
-                _loops.Serve(socket, new Host(this));
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The listener was closed.
-        }
-    }
-
     private sealed class Host(ReactorFixture fixture) : HttpConnectionHost
     {
+        protected internal override bool TryEnter()
+        {
+            Enter();
+            return true;
+        }
+
+        protected internal override void Enter() => Interlocked.Increment(ref fixture._open);
+
+        protected internal override void Leave() => Interlocked.Decrement(ref fixture._open);
+
+        protected internal override void AcceptFailed(string error) => fixture.Faults.Add(new IOException(error));
+
         protected internal override bool IsClosing => false;
 
         protected internal override bool AllSourcesSpoke => true;
@@ -124,12 +120,11 @@ internal sealed class ReactorFixture : IAsyncDisposable
 
         protected internal override bool IsTrusted(IPAddress? peer) => false;
 
-        protected internal override void HandOver(Socket connection, byte[] received)
+        protected internal override void HandOver(SafeSocketHandle connection, byte[] received)
         {
             fixture.HandedOver.Enqueue(System.Text.Encoding.Latin1.GetString(received));
             connection.Dispose();
+            Leave();
         }
-
-        protected internal override void Ended() => Interlocked.Increment(ref fixture._ended);
     }
 }
