@@ -140,6 +140,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         {
             ("discovery.stateFile", options.Discovery.StateFile != _options.Discovery.StateFile),
             ("registry", options.Registry != _options.Registry),
+            ("reactor.threads", options.Reactor.Threads != _options.Reactor.Threads && _loops is { } loops && loops.Count != LoopsOf(options)),
             ("log.format", options.Log.Format != _options.Log.Format),
         })
         {
@@ -299,10 +300,12 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
+    private static int LoopsOf(LbOptions options) => options.Reactor.Threads is var threads and > 0 ? threads : Environment.ProcessorCount;
+
     /// <summary>Started by the first listener that asks for it.</summary>
-    private ReactorEngine ReactorEngine()
+    private ReactorEngine ReactorEngine(LbOptions options)
     {
-        _loops ??= new ReactorLoops(Environment.ProcessorCount, _time, e => LogReactorFault(_logger, e));
+        _loops ??= new ReactorLoops(LoopsOf(options), _time, e => LogReactorFault(_logger, e));
         return _reactor ??= new ReactorEngine(_loops, _catalog, () => _router, () => _catalog.IsReady, _http);
     }
 
@@ -310,10 +313,10 @@ internal sealed partial class Balancer : IAsyncDisposable
     {
         foreach (var (name, one) in options.Listeners)
         {
-            var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp)
-                : one.Engine == ListenerEngine.Reactor ? ("http", ReactorEngine())
+            var (protocol, engine) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IListenerEngine)_tcp)
+                : one.EngineInUse == ListenerEngine.Reactor ? ("http", ReactorEngine(options))
                 : ("http", _http);
-            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, handler)
+            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, engine)
             {
                 Service = one.Service,
                 Trusted = new TrustedNetworks([.. one.TrustedProxies]),

@@ -50,6 +50,10 @@ public sealed record LbOptions
     [Description("An embedded registry that speaks a part of Consul's interface, for a first run, a laptop and tests. Absent: off.")]
     public EmbeddedRegistryOptions? Registry { get; init; }
 
+    /// <summary>The reactor.</summary>
+    [Description("The engine `reactor`.")]
+    public ReactorOptions Reactor { get; init; } = new();
+
     /// <summary>The log.</summary>
     [Description("The log, on standard error.")]
     public LogOptions Log { get; init; } = new();

@@ -12,7 +12,7 @@ namespace LoadBalancer.Http;
 /// <param name="router">The routes of this moment.</param>
 /// <param name="allSourcesSpoke">Whether every source has spoken.</param>
 /// <param name="kestrel">Who takes over.</param>
-internal sealed class ReactorEngine(ReactorLoops loops, Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, HttpEngine kestrel) : IConnectionHandler
+internal sealed class ReactorEngine(ReactorLoops loops, Catalog catalog, Func<Router> router, Func<bool> allSourcesSpoke, HttpEngine kestrel) : IListenerEngine
 {
     public Catalog Catalog => catalog;
 
@@ -20,12 +20,9 @@ internal sealed class ReactorEngine(ReactorLoops loops, Catalog catalog, Func<Ro
 
     public bool AllSourcesSpoke => allSourcesSpoke();
 
-    public Task HandleAsync(Socket connection, Listener listener)
-    {
-        var host = new ReactorConnection(this, listener);
-        loops.Serve(connection, host);
-        return host.Completion;
-    }
+    public string Name => "reactor";
+
+    public IAcceptor Accept(Listener listener) => new ReactorAcceptor(loops.Listen(listener.Socket, new ReactorHost(this, listener)));
 
     public Task HandOverAsync(Socket connection, Listener listener, byte[] received) => kestrel.HandleAsync(connection, listener, received);
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Listeners;
@@ -12,15 +11,17 @@ internal sealed partial class ConnectionBudget(int limit, TimeProvider time, ILo
     /// <summary>Descriptors that are for other things: the files of the program itself (some 200), watches of Consul (128 at most), probes (64).</summary>
     private const int Reserve = 512;
 
-    private static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
+    private readonly Places _places = new();
+    private readonly Reminder _full = new(TimeSpan.FromMinutes(1), time);
 
-    /// <summary>At most one signal that there may be room again.</summary>
-    private readonly Channel<bool> _room = Channel.CreateBounded<bool>(1);
-    private int _open;
-    private long _said;
+    /// <summary>Raised when there is room again after there was none. Whoever waits for room looks once more after it began to listen.</summary>
+    public event Action? Room;
 
     /// <summary>Connections that may be open at once.</summary>
     public int Limit { get; } = limit;
+
+    /// <summary>Whether another connection may be taken.</summary>
+    public bool HasRoom => _places.Taken < Limit || Say();
 
     /// <summary>
     /// How many connections fit a limit on open files: each client's has one to an endpoint beside it, and there is a reserve,
@@ -28,40 +29,28 @@ internal sealed partial class ConnectionBudget(int limit, TimeProvider time, ILo
     /// </summary>
     public static int Within(int files) => Math.Max(1, (files - Math.Min(Reserve, files / 2)) / 2);
 
-    /// <summary>Counts a connection. Several listeners may go beyond the limit by one each: the reserve allows it.</summary>
-    public void Enter() => Interlocked.Increment(ref _open);
+    /// <summary>Counts a connection; false when there is no room.</summary>
+    public bool TryEnter() => _places.TryTake(Limit) || Say();
+
+    /// <summary>Counts a connection that is there already. Several listeners may go beyond the limit by one each: the reserve allows it.</summary>
+    public void Enter() => _places.Take();
 
     /// <summary>The connection has ended.</summary>
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _open) == Limit - 1)
+        if (_places.GiveBack() == Limit - 1)
         {
-            _room.Writer.TryWrite(true);
+            Room?.Invoke();
         }
     }
 
-    /// <summary>Completes at once while there is room.</summary>
-    public ValueTask WaitForRoomAsync(CancellationToken stop) => Volatile.Read(ref _open) < Limit ? ValueTask.CompletedTask : WaitAsync(stop);
-
-    private async ValueTask WaitAsync(CancellationToken stop)
+    private bool Say()
     {
-        Say();
-        while (Volatile.Read(ref _open) >= Limit)
-        {
-            await _room.Reader.ReadAsync(stop).ConfigureAwait(false);
-        }
-        // One signal wakes one listener, and there may be room for another, too.
-        _room.Writer.TryWrite(true);
-    }
-
-    private void Say()
-    {
-        var now = time.GetTimestamp();
-        var before = Volatile.Read(ref _said);
-        if ((before == 0 || time.GetElapsedTime(before, now) >= s_sayAgain) && Interlocked.CompareExchange(ref _said, now, before) == before)
+        if (_full.IsDue())
         {
             LogFull(logger, Limit);
         }
+        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Limit} connections are open, all that the limit on open files allows; more wait until some end. Raise the limit (ulimit -n, LimitNOFILE= in systemd)")]

@@ -1,53 +1,49 @@
 using System.Net.Sockets;
-using System.Threading.Channels;
 using LoadBalancer.Configuration.Options;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Listeners;
 
 /// <summary>
-/// A bound address that accepts connections and hands each to its handler. Its options may be replaced
-/// while it runs; connections take them from here when they need them.
+/// A bound address whose connections an engine accepts and serves. Its options, and the engine, may be replaced while it
+/// runs; connections take what they need of the options when they need it.
 /// </summary>
 internal sealed partial class Listener : IAsyncDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
-    private readonly Socket _socket;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stop = new();
-
-    /// <summary>Holds at most one signal that there may be room again: signals that nobody waits for do not add up.</summary>
-    private readonly Channel<bool> _room = Channel.CreateBounded<bool>(1);
+    private readonly Places _places = new();
+    private readonly Reminder _acceptFailed;
     private volatile ListenerSettings _settings;
-    private Task _accepting = Task.CompletedTask;
-    private int _connections;
+    private volatile IAcceptor? _acceptor;
+    private volatile bool _isClosing;
 
     private Listener(Socket socket, ListenerSettings settings, TimeProvider time, ILogger logger)
     {
-        _socket = socket;
+        Socket = socket;
+        Time = time;
         _settings = settings;
-        _time = time;
         _logger = logger;
+        _acceptFailed = new Reminder(TimeSpan.FromSeconds(10), time);
     }
+
+    /// <summary>Bound and listening.</summary>
+    public Socket Socket { get; }
+
+    public TimeProvider Time { get; }
 
     /// <summary>The settings in force.</summary>
-    public ListenerSettings Settings
-    {
-        get => _settings;
-        set
-        {
-            _settings = value;
-            _room.Writer.TryWrite(true);
-        }
-    }
+    public ListenerSettings Settings => _settings;
 
     /// <summary>True when no further connections are accepted: those that are open finish what they do.</summary>
-    public bool IsClosing => _stop.IsCancellationRequested;
+    public bool IsClosing => _isClosing;
 
     /// <summary>Connections that are open.</summary>
-    public int Connections => Volatile.Read(ref _connections);
+    public int Connections => _places.Taken;
+
+    /// <summary>Whether another connection may be taken; if not, the acceptor is resumed when that changes.</summary>
+    public bool HasRoom => _places.Taken < Limit && _settings.Budget?.HasRoom != false;
+
+    private int Limit => _settings.MaxConnections is var most and > 0 ? most : int.MaxValue;
 
     /// <summary>Binds and listens; accepts nothing before <see cref="Start"/>.</summary>
     /// <exception cref="ListenerBindException">The address is taken or not to be had.</exception>
@@ -66,112 +62,111 @@ internal sealed partial class Listener : IAsyncDisposable
     /// <summary>Begins to accept.</summary>
     public void Start()
     {
-        LogListening(_logger, Settings.Name, Settings.Bind, Settings.Protocol);
-        _accepting = AcceptAsync();
+        LogListening(_logger, Settings.Name, Settings.Bind, Settings.Protocol, Settings.Engine.Name);
+        _acceptor = Settings.Engine.Accept(this);
+        if (Settings.Budget is { } budget)
+        {
+            budget.Room += Resume;
+        }
+        // Room that was made meanwhile was told to nobody.
+        Resume();
+    }
+
+    /// <summary>Takes other settings; another engine goes on with the same socket.</summary>
+    public async Task ApplyAsync(ListenerSettings settings)
+    {
+        var before = _settings;
+        _settings = settings;
+        if (settings.Engine == before.Engine && settings.Budget == before.Budget)
+        {
+            Resume();
+            return;
+        }
+        await StopAcceptingAsync(before, takeWaiting: false).ConfigureAwait(false);
+        Start();
     }
 
     /// <summary>Stops accepting; connections that are open are not touched.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (IsClosing)
+        if (_isClosing)
         {
             return;
         }
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
-        TakeWaiting();
-        _socket.Dispose();
-        LogStopped(_logger, Settings.Name, Settings.Bind);
+        _isClosing = true;
+        if (_acceptor is not null)
+        {
+            // Clients whose connection the kernel has made already would be reset by the close.
+            await StopAcceptingAsync(Settings, takeWaiting: true).ConfigureAwait(false);
+            LogStopped(_logger, Settings.Name, Settings.Bind);
+        }
+        Socket.Dispose();
     }
 
-    private async Task AcceptAsync()
+    /// <summary>Counts another connection; false when there is no room.</summary>
+    public bool TryEnter(ConnectionBudget? budget)
     {
-        while (!IsClosing)
+        if (!_places.TryTake(Limit))
         {
-            try
-            {
-                await WaitForRoomAsync().ConfigureAwait(false);
-                var connection = await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                Begin(connection);
-            }
-            catch (Exception) when (IsClosing)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Out of descriptors or memory, or the client is gone already: the next one may succeed.
-                LogAcceptFailed(_logger, Settings.Name, e.Message);
-                await Task.Delay(s_pause, _time, CancellationToken.None).ConfigureAwait(false);
-            }
+            return false;
         }
+        if (budget?.TryEnter() == false)
+        {
+            GiveBack();
+            return false;
+        }
+        return true;
     }
 
-    /// <summary>Clients whose connection the kernel has made already would be reset by the close.</summary>
-    private void TakeWaiting()
+    /// <summary>Counts another connection, whether or not there is room.</summary>
+    public void Enter(ConnectionBudget? budget)
     {
-        try
-        {
-            while (_socket.Poll(0, SelectMode.SelectRead))
-            {
-                var connection = _socket.Accept();
-                Begin(connection);
-            }
-        }
-        catch (SocketException e)
-        {
-            LogAcceptFailed(_logger, Settings.Name, e.Message);
-        }
+        _places.Take();
+        budget?.Enter();
     }
 
-    /// <summary>At its limit it accepts no more; clients wait in the kernel's backlog.</summary>
-    private async ValueTask WaitForRoomAsync()
+    /// <summary>A connection that was counted has ended.</summary>
+    /// <param name="budget">That with which it was counted.</param>
+    public void Leave(ConnectionBudget? budget)
     {
-        while (Settings.MaxConnections is var most and > 0 && Connections >= most)
-        {
-            await _room.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
-        }
-        if (Settings.Budget is { } budget)
-        {
-            await budget.WaitForRoomAsync(_stop.Token).ConfigureAwait(false);
-        }
+        budget?.Leave();
+        GiveBack();
     }
 
-    private void Begin(Socket connection)
+    /// <summary>A connection could not be accepted.</summary>
+    public void AcceptFailed(string error)
     {
-        var settings = Settings;
-        Interlocked.Increment(ref _connections);
-        settings.Budget?.Enter();
-        _ = HandleAsync(connection, settings);
+        if (_acceptFailed.IsDue())
+        {
+            LogAcceptFailed(_logger, Settings.Name, error);
+        }
     }
 
-    private async Task HandleAsync(Socket connection, ListenerSettings settings)
+    /// <summary>A connection was given up for an error of the balancer's own.</summary>
+    public void Failed(Exception error) => LogFailed(_logger, Settings.Name, error);
+
+    private async Task StopAcceptingAsync(ListenerSettings settings, bool takeWaiting)
     {
-        // Off the accept loop: whatever a handler does before its first wait must not hold up the next connection.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        try
+        if (settings.Budget is { } budget)
         {
-            Sockets.Tune(connection);
-            await settings.Handler.HandleAsync(connection, this).ConfigureAwait(false);
+            budget.Room -= Resume;
         }
-        catch (Exception e)
+        await _acceptor!.StopAsync(takeWaiting).ConfigureAwait(false);
+    }
+
+    private void GiveBack()
+    {
+        _places.GiveBack();
+        if (_settings.MaxConnections > 0)
         {
-            LogHandlerFailed(_logger, Settings.Name, e);
-            connection.Dispose();
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _connections);
-            settings.Budget?.Leave();
-            if (Settings.MaxConnections > 0)
-            {
-                _room.Writer.TryWrite(true);
-            }
+            Resume();
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: listening on {Bind} ({Protocol})")]
-    private static partial void LogListening(ILogger logger, string listener, BindAddress bind, string protocol);
+    private void Resume() => _acceptor?.Resume();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: listening on {Bind} ({Protocol}, {Engine})")]
+    private static partial void LogListening(ILogger logger, string listener, BindAddress bind, string protocol, string engine);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: stopped listening on {Bind}")]
     private static partial void LogStopped(ILogger logger, string listener, BindAddress bind);
@@ -180,5 +175,5 @@ internal sealed partial class Listener : IAsyncDisposable
     private static partial void LogAcceptFailed(ILogger logger, string listener, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "listener {Listener}: a connection failed inside")]
-    private static partial void LogHandlerFailed(ILogger logger, string listener, Exception error);
+    private static partial void LogFailed(ILogger logger, string listener, Exception error);
 }

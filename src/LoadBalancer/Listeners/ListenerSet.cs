@@ -53,9 +53,9 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
     }
 
     /// <summary>Stops accepting everywhere but on the listeners of <paramref name="kept"/>.</summary>
-    public async Task CloseAsync(IConnectionHandler? kept)
+    public async Task CloseAsync(IListenerEngine? kept)
     {
-        foreach (var listener in _listeners.Values.Where(one => one.Settings.Handler != kept).ToArray())
+        foreach (var listener in _listeners.Values.Where(one => one.Settings.Engine != kept).ToArray())
         {
             _listeners.Remove(listener.Settings.Bind);
             await listener.DisposeAsync().ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
         {
             if (_listeners.TryGetValue(one.Bind, out var kept))
             {
-                kept.Settings = one;
+                await kept.ApplyAsync(one).ConfigureAwait(false);
             }
         }
         foreach (var listener in added)

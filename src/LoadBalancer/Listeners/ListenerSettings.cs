@@ -7,8 +7,8 @@ namespace LoadBalancer.Listeners;
 /// <param name="BindKey">The key that sets <see cref="Bind"/>, for errors.</param>
 /// <param name="Bind">Where it listens.</param>
 /// <param name="Protocol">What it speaks, for the log.</param>
-/// <param name="Handler">What becomes of its connections.</param>
-internal sealed record ListenerSettings(string Name, string BindKey, BindAddress Bind, string Protocol, IConnectionHandler Handler)
+/// <param name="Engine">What becomes of its connections.</param>
+internal sealed record ListenerSettings(string Name, string BindKey, BindAddress Bind, string Protocol, IListenerEngine Engine)
 {
     /// <summary>The service of a TCP listener; of an HTTP listener the one for requests that nothing else matches.</summary>
     public string? Service { get; init; }

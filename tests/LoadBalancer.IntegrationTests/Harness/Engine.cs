@@ -1,14 +1,17 @@
 namespace LoadBalancer.IntegrationTests.Harness;
 
 /// <summary>
-/// The engine that the behaviour suite runs over: the environment variable LB_TEST_ENGINE, kestrel without it. Behaviour
-/// is the same over every engine; a test that holds for one only asks <see cref="IsKestrel"/>.
+/// The engine that the behaviour suite runs over: the environment variable LB_TEST_ENGINE, without it what the program takes
+/// by itself. Behaviour is the same over every engine; a test that holds for one only asks <see cref="IsKestrel"/>.
 /// </summary>
 public static class Engine
 {
     public const string Kestrel = "kestrel";
 
-    public static string Current { get; } = Environment.GetEnvironmentVariable("LB_TEST_ENGINE") is { Length: > 0 } engine ? engine : Kestrel;
+    public const string Reactor = "reactor";
 
-    public static bool IsKestrel => Current == Kestrel;
+    /// <summary>What is asked for; null leaves it to the program.</summary>
+    public static string? Asked { get; } = Environment.GetEnvironmentVariable("LB_TEST_ENGINE") is { Length: > 0 } engine ? engine : null;
+
+    public static bool IsKestrel => (Asked ?? (OperatingSystem.IsLinux() ? Reactor : Kestrel)) == Kestrel;
 }

@@ -44,9 +44,9 @@ public sealed class LbConfig
     {
         var listener = Parse(more);
         listener["bind"] = bind;
-        if (!Engine.IsKestrel && listener["protocol"] is null)
+        if (Engine.Asked is { } engine && listener["engine"] is null && listener["protocol"] is null)
         {
-            listener["engine"] = Engine.Current;
+            listener["engine"] = engine;
         }
         Listeners[name] = listener;
         return this;

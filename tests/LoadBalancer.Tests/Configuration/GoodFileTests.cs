@@ -25,7 +25,7 @@ public class GoodFileTests
         var web = options.Listeners["web"];
         Assert.Equal(new IPEndPoint(IPAddress.Any, 8080), web.Bind.EndPoint);
         Assert.True(web.TrustedProxies[0].Contains(IPAddress.Parse("10.9.9.9")));
-        Assert.Equal(5000, web.MaxConnections);
+        Assert.Equal((ListenerEngine.Kestrel, ListenerEngine.Kestrel, 5000), (web.Engine, web.EngineInUse, web.MaxConnections));
         var discovery = options.Discovery;
         Assert.Equal(["dc2"], discovery.Consul!.Datacenters);
         Assert.Equal(TimeSpan.FromSeconds(90), discovery.Consul.SilenceTimeout);
@@ -43,6 +43,7 @@ public class GoodFileTests
         Assert.Null(options.Admin);
         Assert.Null(options.Registry!.Dns);
         Assert.True(options.Registry.AllowScripts);
+        Assert.Equal(3, options.Reactor.Threads);
         Assert.Equal((LogThreshold.Debug, LogFormat.Json), (options.Log.Level, options.Log.Format));
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)), (options.DrainDelay, options.DrainTimeout));
     }
@@ -61,6 +62,24 @@ public class GoodFileTests
         Assert.Equal(TimeSpan.Zero, options.DrainDelay);
         Assert.Equal(ServicePolicy.Default, options.ToCatalogOptions().PolicyFor("anything"));
         Assert.Equal(["consul", "dns", "static"], options.ToCatalogOptions().SourceOrder);
+    }
+
+    [Fact]
+    public void WithoutAnEngineItIsTheOneThatCostsLeast()
+    {
+        var listeners = Samples.Options("""
+            {
+              "listeners": {
+                "web": { "bind": ":80" },
+                "auto": { "bind": ":81", "engine": "auto" },
+                "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" }
+              },
+              "discovery": { "consul": {} }
+            }
+            """).Listeners;
+
+        var fastest = OperatingSystem.IsLinux() ? ListenerEngine.Reactor : ListenerEngine.Kestrel;
+        Assert.Equal((fastest, fastest, ListenerEngine.Kestrel), (listeners["web"].EngineInUse, listeners["auto"].EngineInUse, listeners["redis"].EngineInUse));
     }
 
     [Fact]

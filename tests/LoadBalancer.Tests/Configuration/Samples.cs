@@ -11,7 +11,7 @@ internal static class Samples
         {
           "$schema": "docs/lb.schema.json", // for editors
           "listeners": {
-            "web": { "bind": "0.0.0.0:8080", "protocol": "http", "trustedProxies": ["10.0.0.0/8", "::1"], "maxConnections": 5000, "backlog": 512 },
+            "web": { "bind": "0.0.0.0:8080", "protocol": "http", "engine": "kestrel", "trustedProxies": ["10.0.0.0/8", "::1"], "maxConnections": 5000, "backlog": 512 },
             "redis": { "bind": "[::1]:6379", "protocol": "tcp", "service": "redis" },
           },
           "discovery": {
@@ -39,6 +39,7 @@ internal static class Samples
           },
           "admin": null,
           "registry": { "dns": null, "allowScripts": true },
+          "reactor": { "threads": 3 },
           "log": { "level": "debug", "format": "json" },
           "drainDelay": "3s",
           "drainTimeout": "10s"

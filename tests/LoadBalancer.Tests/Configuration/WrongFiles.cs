@@ -360,7 +360,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:3: frontends: unknown key; known here: listeners, discovery, routing, services, admin, registry, log, drainDelay, drainTimeout
+            lb.json:3:3: frontends: unknown key; known here: listeners, discovery, routing, services, admin, registry, reactor, log, drainDelay, drainTimeout
             """),
         new(
             "unknown key in a service",
@@ -639,6 +639,41 @@ internal static class WrongFiles
             """,
             """
             lb.json:3:41: listeners.web.protocol: found the number 1; expected "http" or "tcp"
+            """),
+        new(
+            "engine unknown",
+            """
+            {
+              "listeners": {
+                "web": { "bind": ":80", "engine": "nginx" }
+              }
+            }
+            """,
+            """
+            lb.json:3:39: listeners.web.engine: found the text "nginx"; expected "auto", "kestrel" or "reactor"
+            """),
+        new(
+            "reactor for tcp",
+            """
+            {
+              "listeners": {
+                "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis", "engine": "reactor" }
+              }
+            }
+            """,
+            """
+            lb.json:3:82: listeners.redis.engine: the reactor serves http listeners; remove it
+            """),
+        new(
+            "threads below zero",
+            """
+            {
+              "listeners": { "web": { "bind": ":80" } },
+              "reactor": { "threads": -1 }
+            }
+            """,
+            """
+            lb.json:3:27: reactor.threads: found the number -1; expected a whole number from 0 to 1024 without quotes, for example 0
             """),
         new(
             "tcp without service",

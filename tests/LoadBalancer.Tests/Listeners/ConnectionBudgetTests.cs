@@ -16,54 +16,50 @@ public class ConnectionBudgetTests
     public void ItLeavesRoomForEndpointsAndTheRest(int files, int connections) => Assert.Equal(connections, ConnectionBudget.Within(files));
 
     [Fact]
-    public async Task WhoComesWhenItIsFullWaitsForAnEnd()
+    public void WhoComesWhenItIsFullIsRefusedUntilAnEnd()
     {
-        await EnterAsync();
-        await EnterAsync();
-        var waiting = _budget.WaitForRoomAsync(TestContext.Current.CancellationToken).AsTask();
-        Assert.False(waiting.IsCompleted);
+        var told = 0;
+        _budget.Room += () => told++;
+        Assert.True(_budget.TryEnter());
+        Assert.True(_budget.TryEnter());
+        Assert.Equal((false, false, 0), (_budget.HasRoom, _budget.TryEnter(), told));
 
         _budget.Leave();
 
-        await waiting;
+        Assert.Equal((true, 1), (_budget.HasRoom, told));
+        Assert.True(_budget.TryEnter());
     }
 
     [Fact]
-    public async Task OneEndAfterTheOtherWakesAllThatWait()
+    public void WhatIsThereAlreadyIsCountedThoughItIsFull()
     {
-        await EnterAsync();
-        await EnterAsync();
-        Task[] waiting = [.. Enumerable.Range(0, 3).Select(_ => _budget.WaitForRoomAsync(TestContext.Current.CancellationToken).AsTask())];
+        var told = 0;
+        _budget.Room += () => told++;
+        _budget.Enter();
+        _budget.Enter();
+        _budget.Enter();
 
         _budget.Leave();
+        Assert.Equal((false, 0), (_budget.HasRoom, told));
         _budget.Leave();
-
-        await Task.WhenAll(waiting);
-    }
-
-    [Fact]
-    public async Task TheWaitEndsWithTheListener()
-    {
-        await EnterAsync();
-        await EnterAsync();
-        using var stop = new CancellationTokenSource();
-        var waiting = _budget.WaitForRoomAsync(stop.Token).AsTask();
-
-        await stop.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal((true, 1), (_budget.HasRoom, told));
     }
 
     [Fact]
     public async Task UnderContentionNobodyIsForgottenAndTheLimitIsKept()
     {
-        const int workers = 16;
         var (open, most) = (0, 0);
-        await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
+            // As acceptors wait: first listen, then look.
+            using var room = new SemaphoreSlim(0, int.MaxValue);
+            _budget.Room += () => room.Release();
             for (var i = 0; i < 2000; i++)
             {
-                await EnterAsync();
+                while (!_budget.TryEnter())
+                {
+                    await room.WaitAsync();
+                }
                 var now = Interlocked.Increment(ref open);
                 for (var seen = Volatile.Read(ref most); now > seen && Interlocked.CompareExchange(ref most, now, seen) != seen; seen = Volatile.Read(ref most))
                 {
@@ -72,7 +68,7 @@ public class ConnectionBudgetTests
                 _budget.Leave();
             }
         })));
-        Assert.InRange(most, 1, _budget.Limit + workers);
+        Assert.InRange(most, 1, _budget.Limit);
     }
 
     [Theory]
@@ -81,10 +77,4 @@ public class ConnectionBudgetTests
     [InlineData("Max processes             1024                 1024                 processes ", null)]
     public void TheLimitOnFilesIsReadFromProc(string line, int? limit) =>
         Assert.Equal(limit, FileLimit.Parse(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
-
-    private async Task EnterAsync()
-    {
-        await _budget.WaitForRoomAsync(TestContext.Current.CancellationToken);
-        _budget.Enter();
-    }
 }

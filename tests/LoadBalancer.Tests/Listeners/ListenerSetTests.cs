@@ -110,7 +110,7 @@ public sealed class ListenerSetTests : IAsyncDisposable
         await Eventually.True(() => _two.Count == 1, "the kept one accepts");
     }
 
-    private static ListenerSettings At(string bind, IConnectionHandler handler) => new("test", "listeners.test.bind", BindAddress.Parse(bind), "test", handler);
+    private static ListenerSettings At(string bind, IListenerEngine engine) => new("test", "listeners.test.bind", BindAddress.Parse(bind), "test", engine);
 
     private static async Task<Socket> ConnectAsync(int port)
     {

@@ -3,6 +3,9 @@ namespace LoadBalancer.Configuration.Options;
 /// <summary>What moves the bytes of a listener.</summary>
 public enum ListenerEngine
 {
+    /// <summary><see cref="Reactor"/> where it runs and speaks the protocol, else <see cref="Kestrel"/>.</summary>
+    Auto,
+
     /// <summary>ASP.NET Core and YARP: every protocol, every platform.</summary>
     Kestrel,
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Configuration.Binding;
+using LoadBalancer.Reactor;
 
 namespace LoadBalancer.Configuration.Options;
 
@@ -17,8 +18,14 @@ public sealed record ListenerOptions : IValidatableObject
     public ListenerProtocol Protocol { get; init; }
 
     /// <summary>What moves its bytes.</summary>
-    [Description("What moves the bytes of an `http` listener: `kestrel` (every platform) or `reactor` (Linux only, an event loop per core: less CPU per request). What the reactor does not do yet it hands to Kestrel on the same connection.")]
+    [Description("What moves the bytes: `kestrel` (every protocol and platform), `reactor` (`http` on Linux, an event loop per core: less CPU per request), or `auto`, the reactor where it can be. What the reactor does not do yet it hands to Kestrel on the same connection.")]
     public ListenerEngine Engine { get; init; }
+
+    /// <summary>The engine that is used: what <see cref="ListenerEngine.Auto"/> means is said here.</summary>
+    internal ListenerEngine EngineInUse =>
+        Engine != ListenerEngine.Auto ? Engine
+        : ReactorLoops.IsSupported && Protocol == ListenerProtocol.Http ? ListenerEngine.Reactor
+        : ListenerEngine.Kestrel;
 
     /// <summary>Where tcp connections go; where http requests go that nothing else matches.</summary>
     [Description("The service that connections go to. Required for `tcp`; for `http` it gets the requests that neither a route nor the host rule matches, and without it those are answered 404.")]
@@ -52,7 +59,7 @@ public sealed record ListenerOptions : IValidatableObject
         {
             yield return new ValidationResult("the reactor serves http listeners; remove it", [nameof(Engine)]);
         }
-        else if (Engine == ListenerEngine.Reactor && !OperatingSystem.IsLinux())
+        else if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
         {
             yield return new ValidationResult("the reactor runs on Linux only; remove it", [nameof(Engine)]);
         }

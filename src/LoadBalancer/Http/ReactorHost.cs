@@ -7,17 +7,22 @@ using LoadBalancer.Reactor;
 
 namespace LoadBalancer.Http;
 
-/// <summary>One connection on the reactor, as the rest of the program sees it.</summary>
-internal sealed class ReactorConnection(ReactorEngine engine, Listener listener) : HttpConnectionHost
+/// <summary>The rest of the program as a listener's connections on the reactor see it.</summary>
+internal sealed class ReactorHost(ReactorEngine engine, Listener listener) : HttpConnectionHost
 {
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when the connection has ended, here or where it was handed over to.</summary>
-    public Task Completion => _ended.Task;
+    private readonly ConnectionBudget? _budget = listener.Settings.Budget;
 
     protected override bool IsClosing => listener.IsClosing;
 
     protected override bool AllSourcesSpoke => engine.AllSourcesSpoke;
+
+    protected override bool TryEnter() => listener.TryEnter(_budget);
+
+    protected override void Enter() => listener.Enter(_budget);
+
+    protected override void Leave() => listener.Leave(_budget);
+
+    protected override void AcceptFailed(string error) => listener.AcceptFailed(error);
 
     protected override RouteMatch Match(in RouteRequest request)
     {
@@ -33,32 +38,29 @@ internal sealed class ReactorConnection(ReactorEngine engine, Listener listener)
         }
         var tag = match.Tag;
         var fallback = Fallbacks.Find(service, engine.Catalog, ref tag);
-        if (fallback == service)
-        {
-            return match;
-        }
-        return new RouteMatch(fallback, fallback.Name, tag) { Mirror = match.Mirror, FallbackOf = service };
+        return fallback == service ? match : new RouteMatch(fallback, fallback.Name, tag) { Mirror = match.Mirror, FallbackOf = service };
     }
 
     protected override bool IsTrusted(IPAddress? peer) => listener.Settings.Trusted.Contains(peer);
 
-    protected override void HandOver(Socket connection, byte[] received) => _ = HandOverAsync(connection, received);
+    protected override void HandOver(SafeSocketHandle connection, byte[] received) => _ = HandOverAsync(connection, received);
 
-    protected override void Ended() => _ended.TrySetResult();
-
-    private async Task HandOverAsync(Socket connection, byte[] received)
+    private async Task HandOverAsync(SafeSocketHandle connection, byte[] received)
     {
         // Off the loop's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await engine.HandOverAsync(connection, listener, received).ConfigureAwait(false);
-            _ended.TrySetResult();
+            await engine.HandOverAsync(new Socket(connection), listener, received).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            listener.Failed(e);
             connection.Dispose();
-            _ended.TrySetException(e);
+        }
+        finally
+        {
+            Leave();
         }
     }
 }
