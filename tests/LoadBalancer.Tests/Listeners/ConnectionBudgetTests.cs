@@ -52,7 +52,7 @@ public class ConnectionBudgetTests
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
             // As acceptors wait: first listen, then look.
-            using var room = new SemaphoreSlim(0, int.MaxValue);
+            var room = new SemaphoreSlim(0, int.MaxValue);
             _budget.Room += () => room.Release();
             for (var i = 0; i < 2000; i++)
             {
