@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
+using LoadBalancer.Reactor.Sockets;
 
 namespace LoadBalancer.Reactor.Loops;
 
@@ -21,6 +22,7 @@ internal sealed class EventLoop : IDisposable
     private readonly Stack<int> _freeSlots = new();
     private readonly int _wakeUp;
     private Channel?[] _channels = new Channel?[256];
+    private readonly StreamSocket[] _sent = new StreamSocket[SendRing.Capacity];
     private int _slots = 1;
     private uint _generation;
     private int _isSignaled;
@@ -54,6 +56,9 @@ internal sealed class EventLoop : IDisposable
     public BufferPool Buffers { get; } = new();
 
     public TimerWheel Timers { get; }
+
+    /// <summary>What is sent at the end of the round.</summary>
+    public SendBatch Sends { get; private set; } = null!;
 
     /// <summary>What its HTTP connections share.</summary>
     public HttpLoop Http { get; }
@@ -172,9 +177,12 @@ internal sealed class EventLoop : IDisposable
 
     private void Run()
     {
+        // The ring takes submissions only from the thread that made it.
+        using var sends = new SendBatch();
+        Sends = sends;
         while (!_isStopping)
         {
-            var ready = _epoll.Wait(_scheduled.Count > 0 ? 0 : Timers.Delay(Now));
+            var ready = _epoll.Wait(_scheduled.Count > 0 || Sends.Count > 0 ? 0 : Timers.Delay(Now));
             Refresh();
             for (var turns = _scheduled.Count; turns > 0; turns--)
             {
@@ -195,7 +203,23 @@ internal sealed class EventLoop : IDisposable
                 }
             }
             Timers.Advance(Now);
+            SubmitSends();
         }
+    }
+
+    /// <summary>Whoever had a send in the batch goes on; what that sends is for the next round.</summary>
+    private void SubmitSends()
+    {
+        if (Sends.Count == 0)
+        {
+            return;
+        }
+        var sent = _sent.AsSpan(0, Sends.Submit(_sent));
+        foreach (var socket in sent)
+        {
+            Guarded(socket, 0);
+        }
+        sent.Clear();
     }
 
     private void RunPosted()

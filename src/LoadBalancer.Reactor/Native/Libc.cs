@@ -14,8 +14,14 @@ internal static partial class Libc
     public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int TcpNoDelay = 1;
+    public const int MsgDontWait = 0x40;
+    public const int MsgWaitAll = 0x100;
     public const int MsgNoSignal = 0x4000;
     public const int ShutWrite = 1;
+
+    // The numbers are the same on x86-64 and arm64; the C library has no functions of these names.
+    private const nint SetUpRing = 425;
+    private const nint EnterRingNumber = 426;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int domain, int type, int protocol);
@@ -61,4 +67,44 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, in ulong value, nint length);
+
+    /// <summary>io_uring_setup(2).</summary>
+    public static unsafe int CreateRing(uint entries, ref SendRing.Parameters parameters)
+    {
+        fixed (SendRing.Parameters* pointer = &parameters)
+        {
+            return (int)Call(SetUpRing, (nint)entries, (nint)pointer, 0, 0, 0, 0);
+        }
+    }
+
+    /// <summary>io_uring_enter(2): submits, and waits for nothing.</summary>
+    public static int EnterRing(int ring, uint count) => (int)Call(EnterRingNumber, ring, (nint)count, 0, 0, 0, 0);
+
+    /// <summary>mmap(2), shared, for reading and writing; null when that fails.</summary>
+    public static unsafe byte* Map(int fd, nuint length, long offset)
+    {
+        const int readWrite = 3;
+        const int shared = 1;
+        const int populate = 0x8000;
+        var address = Map(0, length, readWrite, shared | populate, fd, offset);
+        return address == -1 ? null : (byte*)address;
+    }
+
+    /// <summary>munmap(2).</summary>
+    public static unsafe void Unmap(byte* address, nuint length)
+    {
+        if (address is not null)
+        {
+            _ = Unmap((nint)address, length);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Call(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Map(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int Unmap(nint address, nuint length);
 }

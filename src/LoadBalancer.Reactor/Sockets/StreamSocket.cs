@@ -24,8 +24,13 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// <summary>The other side sends no more.</summary>
     public const int End = 0;
 
+    /// <summary>No send of it is in the loop's batch.</summary>
+    private const int NotBatched = -1;
+
     private bool _canRead;
     private bool _canWrite;
+    private int _place = NotBatched;
+    private int _sent;
 
     /// <summary>True when the other side has reset the connection, or both sides have ended.</summary>
     public bool IsHungUp { get; private set; }
@@ -94,13 +99,64 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         return Receive(probe) != Pending;
     }
 
-    /// <summary>How many bytes were taken, or <see cref="Pending"/> or <see cref="Broken"/>.</summary>
+    /// <summary>
+    /// How many bytes were taken, or <see cref="Pending"/> or <see cref="Broken"/>. After <see cref="Pending"/> the next call
+    /// must offer the same bytes, or more behind them: they may be on their way with the loop's batch already.
+    /// </summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
-        if (!_canWrite)
+        if (_sent != 0)
+        {
+            var sent = _sent;
+            _sent = 0;
+            return sent;
+        }
+        if (_place != NotBatched || !_canWrite)
         {
             return Pending;
         }
+        if (Loop.Sends.TryAdd(this, bytes, out var place))
+        {
+            _place = place;
+            return Pending;
+        }
+        return SendNow(bytes);
+    }
+
+    /// <summary>The batch has gone out, with all of this socket's bytes.</summary>
+    internal void SentAll(int count)
+    {
+        _place = NotBatched;
+        _sent = count;
+    }
+
+    /// <summary>Not all of the bytes went out: how many did, or the error number below zero.</summary>
+    internal void SentPart(int result)
+    {
+        _sent = Math.Max(result, 0);
+        switch (-result)
+        {
+            case <= 0 or Errno.Again:
+                _canWrite = false;
+                break;
+            case Errno.Interrupted or Errno.NoMemory:
+                break;
+            default:
+                _sent = Break();
+                break;
+        }
+    }
+
+    /// <summary>The batch is this one send: it goes out by itself.</summary>
+    internal void SendAlone(ReadOnlySpan<byte> bytes)
+    {
+        _place = NotBatched;
+        var sent = SendNow(bytes);
+        _sent = sent == Pending ? 0 : sent;
+    }
+
+    private int SendNow(ReadOnlySpan<byte> bytes)
+    {
         while (true)
         {
             var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, Libc.MsgNoSignal);
@@ -117,12 +173,17 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
                 case Errno.Interrupted:
                     break;
                 default:
-                    IsHungUp = true;
-                    // What came before may still be read, and then its end.
-                    _canRead = true;
-                    return Broken;
+                    return Break();
             }
         }
+    }
+
+    private int Break()
+    {
+        IsHungUp = true;
+        // What came before may still be read, and then its end.
+        _canRead = true;
+        return Broken;
     }
 
     /// <summary>Sends no more; the other side sees the end of the stream.</summary>
@@ -135,6 +196,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         {
             return;
         }
+        LeaveBatch();
         Loop.Forget(this, keepOpen: false);
         if (reset)
         {
@@ -148,10 +210,21 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// <summary>Leaves the loop with the connection open, for whoever goes on with it; this object is done.</summary>
     protected SafeSocketHandle Detach()
     {
+        LeaveBatch();
         Loop.Forget(this, keepOpen: true);
         var connection = new SafeSocketHandle(Descriptor, ownsHandle: true);
         Descriptor = -1;
         return connection;
+    }
+
+    /// <summary>Nobody waits for the send any more: it belongs to what has failed.</summary>
+    private void LeaveBatch()
+    {
+        if (_place != NotBatched)
+        {
+            Loop.Sends.Remove(_place);
+            _place = NotBatched;
+        }
     }
 
     internal sealed override void OnEvents(uint events)
