@@ -23,7 +23,7 @@ internal sealed class SendingSocket : StreamSocket
         socket.SafeHandle.SetHandleAsInvalid();
         _bytes = bytes;
         _pieces = new Queue<int>(pieces);
-        Attach(isConnected: true);
+        Attach();
         Advance();
     }
 
