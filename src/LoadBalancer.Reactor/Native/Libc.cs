@@ -14,7 +14,9 @@ internal static partial class Libc
     public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int TcpNoDelay = 1;
+    public const int TcpQuickAck = 12;
     public const int MsgNoSignal = 0x4000;
+    public const int MsgMore = 0x8000;
     public const int ShutWrite = 1;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]

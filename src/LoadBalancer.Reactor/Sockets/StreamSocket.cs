@@ -95,7 +95,11 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     }
 
     /// <summary>How many bytes were taken, or <see cref="Pending"/> or <see cref="Broken"/>.</summary>
-    public int Send(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">At least one.</param>
+    /// <param name="isLast">
+    /// Nothing but the end of the stream follows, at once: it goes in the same segment, and costs the way of no other.
+    /// </param>
+    public int Send(ReadOnlySpan<byte> bytes, bool isLast = false)
     {
         if (!_canWrite)
         {
@@ -103,7 +107,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         }
         while (true)
         {
-            var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, Libc.MsgNoSignal);
+            var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, isLast ? Libc.MsgNoSignal | Libc.MsgMore : Libc.MsgNoSignal);
             if (count >= 0)
             {
                 _canWrite = count == bytes.Length;
