@@ -393,7 +393,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     {
         while (!_output!.IsEmpty)
         {
-            switch (Send(_output.Filled))
+            switch (Send(_output.Filled, isLast: _closing != Closing.No))
             {
                 case Pending:
                     return;

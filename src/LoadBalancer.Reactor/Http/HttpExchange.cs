@@ -429,7 +429,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
         }
         if (_toClient is not null)
         {
-            var count = _client.Send(_toClient.Filled);
+            var count = _client.Send(_toClient.Filled, isLast: _hasHead && _response.IsDone && ClosingOf(_closesClient) != Closing.No);
             if (count == StreamSocket.Broken)
             {
                 Leave();

@@ -14,9 +14,11 @@ internal static partial class Libc
     public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int TcpNoDelay = 1;
+    public const int TcpQuickAck = 12;
     public const int MsgDontWait = 0x40;
     public const int MsgWaitAll = 0x100;
     public const int MsgNoSignal = 0x4000;
+    public const int MsgMore = 0x8000;
     public const int ShutWrite = 1;
 
     // The numbers are the same on x86-64 and arm64; the C library has no functions of these names.

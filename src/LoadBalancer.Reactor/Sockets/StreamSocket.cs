@@ -103,7 +103,11 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// How many bytes were taken, or <see cref="Pending"/> or <see cref="Broken"/>. After <see cref="Pending"/> the next call
     /// must offer the same bytes, or more behind them: they may be on their way with the loop's batch already.
     /// </summary>
-    public int Send(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">At least one.</param>
+    /// <param name="isLast">
+    /// Nothing but the end of the stream follows, at once: it goes in the same segment, and costs the way of no other.
+    /// </param>
+    public int Send(ReadOnlySpan<byte> bytes, bool isLast = false)
     {
         if (_sent != 0)
         {
@@ -115,12 +119,12 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         {
             return Pending;
         }
-        if (Loop.Sends.TryAdd(this, bytes, out var place))
+        if (!isLast && Loop.Sends.TryAdd(this, bytes, out var place))
         {
             _place = place;
             return Pending;
         }
-        return SendNow(bytes);
+        return SendNow(bytes, isLast);
     }
 
     /// <summary>The batch has gone out, with all of this socket's bytes.</summary>
@@ -151,15 +155,15 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     internal void SendAlone(ReadOnlySpan<byte> bytes)
     {
         _place = NotBatched;
-        var sent = SendNow(bytes);
+        var sent = SendNow(bytes, isLast: false);
         _sent = sent == Pending ? 0 : sent;
     }
 
-    private int SendNow(ReadOnlySpan<byte> bytes)
+    private int SendNow(ReadOnlySpan<byte> bytes, bool isLast)
     {
         while (true)
         {
-            var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, Libc.MsgNoSignal);
+            var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, isLast ? Libc.MsgNoSignal | Libc.MsgMore : Libc.MsgNoSignal);
             if (count >= 0)
             {
                 _canWrite = count == bytes.Length;
