@@ -26,6 +26,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
 
     private bool _canRead;
     private bool _canWrite;
+    private bool _watchesWriting;
 
     /// <summary>True when the other side has reset the connection, or both sides have ended.</summary>
     public bool IsHungUp { get; private set; }
@@ -48,8 +49,15 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         _canWrite = true;
     }
 
-    /// <summary>Begins to watch: an event comes at once for whatever is possible already.</summary>
-    protected void Attach() => Loop.Watch(this, Epoll.In | Epoll.Out | Epoll.PeerShutdown | Epoll.EdgeTriggered);
+    /// <summary>
+    /// Begins to watch: an event comes at once for what is there already. Most sockets can be written whenever it is tried:
+    /// that is watched once one could not.
+    /// </summary>
+    protected void Attach()
+    {
+        _watchesWriting = !_canWrite;
+        Loop.Watch(this, Events);
+    }
 
     /// <summary>How many bytes came, or <see cref="Pending"/>, <see cref="End"/> or <see cref="Broken"/>.</summary>
     public int Receive(Span<byte> buffer)
@@ -110,13 +118,16 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
             var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, isLast ? Libc.MsgNoSignal | Libc.MsgMore : Libc.MsgNoSignal);
             if (count >= 0)
             {
-                _canWrite = count == bytes.Length;
+                if (count < bytes.Length)
+                {
+                    CannotWrite();
+                }
                 return count;
             }
             switch (Marshal.GetLastPInvokeError())
             {
                 case Errno.Again:
-                    _canWrite = false;
+                    CannotWrite();
                     return Pending;
                 case Errno.Interrupted:
                     break;
@@ -183,6 +194,18 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
 
     /// <summary>Goes on with whatever was pending.</summary>
     protected abstract void Advance();
+
+    private void CannotWrite()
+    {
+        _canWrite = false;
+        if (!_watchesWriting && Key != 0)
+        {
+            _watchesWriting = true;
+            Loop.Rewatch(this, Events);
+        }
+    }
+
+    private uint Events => Epoll.In | Epoll.PeerShutdown | Epoll.EdgeTriggered | (_watchesWriting ? Epoll.Out : 0);
 
     private static ReadOnlySpan<int> ResetOnClose => [1, 0];
 }
