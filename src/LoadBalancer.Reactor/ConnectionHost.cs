@@ -24,6 +24,13 @@ public abstract class ConnectionHost
     /// <summary>No connection can be accepted, for want of descriptors or memory; it is tried again in a moment.</summary>
     protected internal abstract void AcceptFailed(string error);
 
+    /// <summary>Sets options that accepted connections inherit, or takes them back.</summary>
+    /// <param name="descriptor">A listening socket.</param>
+    /// <param name="isOurs">False when it goes on elsewhere.</param>
+    internal virtual void Tune(int descriptor, bool isOurs)
+    {
+    }
+
     /// <summary>A connection for a loop, which runs what is returned to begin to serve it.</summary>
     /// <param name="loop">Whose connection it is.</param>
     /// <param name="descriptor">A connected socket, non-blocking; the connection's from here on.</param>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Sockets;
 
 namespace LoadBalancer.Reactor;
 
@@ -26,6 +27,13 @@ public abstract class HttpConnectionHost : ConnectionHost
     /// counted in until whoever takes it over counts it out.
     /// </summary>
     protected internal abstract void HandOver(SafeSocketHandle connection, byte[] received);
+
+    /// <summary>
+    /// The answer to a request acknowledges it, too: the segment that the kernel would send for that when the first request of
+    /// a connection is read is saved (HAProxy calls it tcp-smart-accept). <see cref="HttpConnection"/> asks for it when
+    /// a request is not there at once.
+    /// </summary>
+    internal sealed override void Tune(int descriptor, bool isOurs) => TcpOptions.AcknowledgeAtOnce(descriptor, !isOurs);
 
     internal sealed override ILoopTask Open(EventLoop loop, int descriptor, IPAddress? peer) => new HttpConnection(loop.Http, this, descriptor, peer);
 }

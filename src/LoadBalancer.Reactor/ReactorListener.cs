@@ -7,9 +7,15 @@ namespace LoadBalancer.Reactor;
 public sealed class ReactorListener
 {
     private readonly Acceptor[] _acceptors;
+    private readonly int _descriptor;
+    private readonly ConnectionHost _host;
 
     internal ReactorListener(EventLoop[] loops, int descriptor, ConnectionHost host)
     {
+        _descriptor = descriptor;
+        _host = host;
+        TcpOptions.Tune(descriptor);
+        host.Tune(descriptor, isOurs: true);
         _acceptors = [.. loops.Select(loop => new Acceptor(loop, loops, descriptor, host))];
         foreach (var acceptor in _acceptors)
         {
@@ -31,6 +37,7 @@ public sealed class ReactorListener
     public async Task StopAsync(bool takeWaiting)
     {
         await Task.WhenAll(_acceptors.Select(static acceptor => acceptor.Loop.RunAsync(acceptor.Stop))).ConfigureAwait(false);
+        _host.Tune(_descriptor, isOurs: false);
         if (takeWaiting)
         {
             await _acceptors[0].TakeWaitingAsync().ConfigureAwait(false);

@@ -234,6 +234,10 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             switch (ReadInput())
             {
                 case Pending:
+                    if (_isFirst && _input is not null)
+                    {
+                        AcknowledgeAtOnce();
+                    }
                     return;
                 case End or Broken:
                     Finish(reset: false);
@@ -322,13 +326,26 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         }
         match.FallbackOf?.CountRequest();
         match.Service.CountRequest();
-        _isFirst = false;
         _phase = Phase.Exchange;
         _exchange = _http.RentExchange();
         _exchange.Prepare(this, match.Service, match.Tag, head.Span);
         input.Consume(length);
         _exchange.Start();
+        if (_isFirst && _exchange is { HasRequest: false })
+        {
+            AcknowledgeAtOnce();
+        }
+        _isFirst = false;
         return true;
+    }
+
+    /// <summary>A client that sends the rest of its first request only when the beginning has been acknowledged is not kept waiting.</summary>
+    private void AcknowledgeAtOnce()
+    {
+        if (Peer is not null)
+        {
+            TcpOptions.AcknowledgeAtOnce(Descriptor, isOn: true);
+        }
     }
 
     private bool HandOver()

@@ -81,6 +81,9 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
 
     private EventLoop Loop => _http.Loop;
 
+    /// <summary>True when all of the request has come.</summary>
+    public bool HasRequest => _request.IsDone;
+
     /// <summary>False when the service asks for something that the kestrel engine does.</summary>
     public static bool CanServe(ServiceSnapshot snapshot)
     {

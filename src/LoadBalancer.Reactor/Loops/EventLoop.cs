@@ -145,6 +145,9 @@ internal sealed class EventLoop : IDisposable
         _epoll.Watch(channel.Descriptor, events, channel.Key);
     }
 
+    /// <summary>Watches for other events; one comes at once for what is there already.</summary>
+    internal void Rewatch(Channel channel, uint events) => _epoll.Change(channel.Descriptor, events, channel.Key);
+
     /// <summary>Forgets the channel; <paramref name="keepOpen"/> tells whether its descriptor goes on elsewhere.</summary>
     internal void Forget(Channel channel, bool keepOpen)
     {

@@ -19,6 +19,7 @@ internal sealed unsafe class Epoll : IDisposable
     private const int Capacity = 256;
     private const int Add = 1;
     private const int Delete = 2;
+    private const int Modify = 3;
 
     // struct epoll_event is packed on x86-64 and padded everywhere else.
     private static readonly int s_dataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
@@ -37,16 +38,10 @@ internal sealed unsafe class Epoll : IDisposable
     }
 
     /// <summary>Watches until the descriptor is closed or <see cref="Unwatch"/>.</summary>
-    public void Watch(int fd, uint events, ulong key)
-    {
-        var change = stackalloc byte[16];
-        *(uint*)change = events;
-        *(ulong*)(change + s_dataOffset) = key;
-        if (Libc.ControlEpoll(_fd, Add, fd, change) != 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
-    }
+    public void Watch(int fd, uint events, ulong key) => Control(Add, fd, events, key);
+
+    /// <summary>Watches for other events than before, or under another key.</summary>
+    public void Change(int fd, uint events, ulong key) => Control(Modify, fd, events, key);
 
     public void Unwatch(int fd)
     {
@@ -68,6 +63,17 @@ internal sealed unsafe class Epoll : IDisposable
     {
         var ready = _events + (index * s_eventSize);
         return (*(ulong*)(ready + s_dataOffset), *(uint*)ready);
+    }
+
+    private void Control(int operation, int fd, uint events, ulong key)
+    {
+        var change = stackalloc byte[16];
+        *(uint*)change = events;
+        *(ulong*)(change + s_dataOffset) = key;
+        if (Libc.ControlEpoll(_fd, operation, fd, change) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
     }
 
     public void Dispose()

@@ -29,6 +29,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
 
     private bool _canRead;
     private bool _canWrite;
+    private bool _watchesWriting;
     private int _place = NotBatched;
     private int _sent;
 
@@ -53,8 +54,15 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         _canWrite = true;
     }
 
-    /// <summary>Begins to watch: an event comes at once for whatever is possible already.</summary>
-    protected void Attach() => Loop.Watch(this, Epoll.In | Epoll.Out | Epoll.PeerShutdown | Epoll.EdgeTriggered);
+    /// <summary>
+    /// Begins to watch: an event comes at once for what is there already. Most sockets can be written whenever it is tried:
+    /// that is watched once one could not.
+    /// </summary>
+    protected void Attach()
+    {
+        _watchesWriting = !_canWrite;
+        Loop.Watch(this, Events);
+    }
 
     /// <summary>How many bytes came, or <see cref="Pending"/>, <see cref="End"/> or <see cref="Broken"/>.</summary>
     public int Receive(Span<byte> buffer)
@@ -141,7 +149,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         switch (-result)
         {
             case <= 0 or Errno.Again:
-                _canWrite = false;
+                CannotWrite();
                 break;
             case Errno.Interrupted or Errno.NoMemory:
                 break;
@@ -166,13 +174,16 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
             var count = (int)Libc.Send(Descriptor, in MemoryMarshal.GetReference(bytes), bytes.Length, isLast ? Libc.MsgNoSignal | Libc.MsgMore : Libc.MsgNoSignal);
             if (count >= 0)
             {
-                _canWrite = count == bytes.Length;
+                if (count < bytes.Length)
+                {
+                    CannotWrite();
+                }
                 return count;
             }
             switch (Marshal.GetLastPInvokeError())
             {
                 case Errno.Again:
-                    _canWrite = false;
+                    CannotWrite();
                     return Pending;
                 case Errno.Interrupted:
                     break;
@@ -256,6 +267,18 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
 
     /// <summary>Goes on with whatever was pending.</summary>
     protected abstract void Advance();
+
+    private void CannotWrite()
+    {
+        _canWrite = false;
+        if (!_watchesWriting && Key != 0)
+        {
+            _watchesWriting = true;
+            Loop.Rewatch(this, Events);
+        }
+    }
+
+    private uint Events => Epoll.In | Epoll.PeerShutdown | Epoll.EdgeTriggered | (_watchesWriting ? Epoll.Out : 0);
 
     private static ReadOnlySpan<int> ResetOnClose => [1, 0];
 }

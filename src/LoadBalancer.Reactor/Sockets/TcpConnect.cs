@@ -18,20 +18,13 @@ internal static class TcpConnect
             errno = Marshal.GetLastPInvokeError();
             return -1;
         }
-        Tune(descriptor);
+        TcpOptions.Tune(descriptor);
         if (Libc.Connect(descriptor, in MemoryMarshal.GetReference(address), (uint)address.Length) == 0 || (errno = Marshal.GetLastPInvokeError()) == Errno.InProgress)
         {
             return descriptor;
         }
         _ = Libc.Close(descriptor);
         return -1;
-    }
-
-    /// <summary>Small messages leave at once; a peer that vanished is noticed.</summary>
-    public static void Tune(int descriptor)
-    {
-        _ = Libc.SetOption(descriptor, Libc.IpProtoTcp, Libc.TcpNoDelay, 1, sizeof(int));
-        _ = Libc.SetOption(descriptor, Libc.SolSocket, Libc.SoKeepAlive, 1, sizeof(int));
     }
 
     /// <summary>Why it could not connect, as an error number; 0 when it is connected.</summary>
