@@ -13,12 +13,13 @@ public sealed class ReactorLoops : IDisposable
 
     /// <summary>Starts the loops.</summary>
     /// <param name="threads">How many, at least 1.</param>
+    /// <param name="batchesSends">Whether small sends go out together, where the kernel can do that.</param>
     /// <param name="time">The clock.</param>
     /// <param name="onFault">Told of errors inside; the connection that had one has been closed.</param>
-    public ReactorLoops(int threads, TimeProvider time, Action<Exception> onFault)
+    public ReactorLoops(int threads, bool batchesSends, TimeProvider time, Action<Exception> onFault)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        _loops = [.. Enumerable.Range(0, threads).Select(number => new EventLoop(number, time, onFault))];
+        _loops = [.. Enumerable.Range(0, threads).Select(number => new EventLoop(number, batchesSends, time, onFault))];
         foreach (var loop in _loops)
         {
             loop.Start();

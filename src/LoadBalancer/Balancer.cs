@@ -305,7 +305,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     /// <summary>Started by the first listener that asks for it.</summary>
     private ReactorEngine ReactorEngine(LbOptions options)
     {
-        _loops ??= new ReactorLoops(LoopsOf(options), _time, e => LogReactorFault(_logger, e));
+        _loops ??= new ReactorLoops(LoopsOf(options), options.Reactor.IoUring, _time, e => LogReactorFault(_logger, e));
         return _reactor ??= new ReactorEngine(_loops, _catalog, () => _router, () => _catalog.IsReady, _http);
     }
 

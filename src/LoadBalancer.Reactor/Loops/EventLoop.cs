@@ -14,6 +14,7 @@ namespace LoadBalancer.Reactor.Loops;
 /// </summary>
 internal sealed class EventLoop : IDisposable
 {
+    private readonly bool _batchesSends;
     private readonly Epoll _epoll = new();
     private readonly Action<Exception> _onFault;
     private readonly Thread _thread;
@@ -30,11 +31,13 @@ internal sealed class EventLoop : IDisposable
     private volatile bool _isStopping;
 
     /// <param name="number">Counts the loops from 0.</param>
+    /// <param name="batchesSends">Whether small sends go out together at the end of a round.</param>
     /// <param name="time">The clock of the policies.</param>
     /// <param name="onFault">Told of what a channel failed with; the channel has been closed.</param>
-    public EventLoop(int number, TimeProvider time, Action<Exception> onFault)
+    public EventLoop(int number, bool batchesSends, TimeProvider time, Action<Exception> onFault)
     {
         Number = number;
+        _batchesSends = batchesSends;
         Time = time;
         _onFault = onFault;
         _wakeUp = Libc.CreateEvent(0, Libc.SockNonBlock | Libc.SockCloseOnExec);
@@ -181,7 +184,7 @@ internal sealed class EventLoop : IDisposable
     private void Run()
     {
         // The ring takes submissions only from the thread that made it.
-        using var sends = new SendBatch();
+        using var sends = new SendBatch(_batchesSends);
         Sends = sends;
         while (!_isStopping)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadBalancer.Reactor.Native;
 
 namespace LoadBalancer.Reactor.Sockets;
@@ -16,13 +17,18 @@ internal sealed unsafe class SendBatch : IDisposable
     /// <summary>More goes by itself: then the copy costs more than the call.</summary>
     private const int Longest = 12 * 1024;
 
-    private readonly SendRing? _ring = SendRing.TryCreate();
+    private readonly SendRing? _ring;
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(256 * 1024, pinned: true);
     private readonly byte* _start;
     private readonly (StreamSocket? Socket, int Offset, int Length)[] _sends = new (StreamSocket?, int, int)[SendRing.Capacity];
     private int _used;
 
-    public SendBatch() => _start = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _bytes[0]);
+    /// <param name="isOn">False when every send is to go by itself.</param>
+    public SendBatch(bool isOn)
+    {
+        _ring = isOn ? SendRing.TryCreate() : null;
+        _start = (byte*)Unsafe.AsPointer(ref _bytes[0]);
+    }
 
     /// <summary>True when the kernel offers what it takes.</summary>
     public bool IsAvailable => _ring is not null;

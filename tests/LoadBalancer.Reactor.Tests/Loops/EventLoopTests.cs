@@ -11,7 +11,7 @@ public sealed class EventLoopTests
     {
         Assert.SkipUnless(ReactorLoops.IsSupported, "the reactor runs on Linux only");
         var faults = new ConcurrentQueue<string>();
-        using var loop = new EventLoop(0, TimeProvider.System, e => faults.Enqueue(e.Message));
+        using var loop = new EventLoop(0, batchesSends: true, TimeProvider.System, e => faults.Enqueue(e.Message));
         var broken = new Owner(static () => throw new InvalidOperationException("deadline"), static () => throw new InvalidOperationException("closing"));
         var sound = new Owner(static () => { }, static () => { });
         loop.Start();

@@ -8,7 +8,7 @@ namespace LoadBalancer.Reactor.Tests.Sockets;
 /// <summary>What is sent with the batch arrives as if it had been sent by itself.</summary>
 public sealed class SendBatchTests : IDisposable
 {
-    private readonly EventLoop _loop = new(0, TimeProvider.System, static e => Assert.Fail(e.ToString()));
+    private readonly EventLoop _loop = new(0, batchesSends: true, TimeProvider.System, static e => Assert.Fail(e.ToString()));
 
     public SendBatchTests() => _loop.Start();
 

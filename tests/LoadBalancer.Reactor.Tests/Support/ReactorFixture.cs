@@ -34,7 +34,7 @@ internal sealed class ReactorFixture : IAsyncDisposable
         var feed = _catalog.Open("static", []);
         feed.Observe("api", new Observation.Seen([new ObservedEndpoint { Id = new EndpointId("", "a"), Host = "127.0.0.1", Port = port }]));
         feed.Complete();
-        _loops = new ReactorLoops(2, TimeProvider.System, Faults.Add);
+        _loops = new ReactorLoops(2, batchesSends: true, TimeProvider.System, Faults.Add);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(1024);
         _accepting = _loops.Listen(_listener, new Host(this));

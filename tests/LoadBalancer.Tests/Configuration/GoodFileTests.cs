@@ -44,6 +44,7 @@ public class GoodFileTests
         Assert.Null(options.Registry!.Dns);
         Assert.True(options.Registry.AllowScripts);
         Assert.Equal(3, options.Reactor.Threads);
+        Assert.False(options.Reactor.IoUring);
         Assert.Equal((LogThreshold.Debug, LogFormat.Json), (options.Log.Level, options.Log.Format));
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10)), (options.DrainDelay, options.DrainTimeout));
     }

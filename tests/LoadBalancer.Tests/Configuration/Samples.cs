@@ -39,7 +39,7 @@ internal static class Samples
           },
           "admin": null,
           "registry": { "dns": null, "allowScripts": true },
-          "reactor": { "threads": 3 },
+          "reactor": { "threads": 3, "ioUring": false },
           "log": { "level": "debug", "format": "json" },
           "drainDelay": "3s",
           "drainTimeout": "10s"
