@@ -1,6 +1,9 @@
+using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Native;
 
 namespace LoadBalancer.Reactor;
 
@@ -38,22 +41,43 @@ public sealed class ReactorLoops : IDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(host);
-        connection.Blocking = false;
-        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        var loop = _loops.MinBy(static loop => loop.Http.Count)!;
+        var peer = Prepare(connection);
+        var loop = LeastBusy();
         loop.Http.CountIn();
-        loop.Post(new LoopAction(() => loop.Http.Open(host, connection, peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)));
+        loop.Post(new LoopAction(() => loop.Http.Open(host, connection, peer)));
+    }
+
+    /// <inheritdoc cref="Serve(Socket, HttpConnectionHost)"/>
+    public void Serve(Socket connection, TcpConnectionHost host)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(host);
+        var peer = Prepare(connection);
+        // A Socket cannot be made to give its descriptor away: the connection goes on under another one.
+        var descriptor = Libc.ControlFile((int)connection.Handle, Libc.Duplicate, 0);
+        if (descriptor < 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+        connection.Dispose();
+        var loop = LeastBusy();
+        loop.Tcp.CountIn();
+        loop.Post(new LoopAction(() => loop.Tcp.Open(host, descriptor, peer)));
     }
 
     /// <summary>Waits for the open connections to end, closing the idle ones; ends what is left when the deadline fires.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
         await ForAllAsync(static loop => loop.Http.Drain()).ConfigureAwait(false);
-        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Http.Count > 0))
+        while (!deadline.IsCancellationRequested && _loops.Any(static loop => loop.Connections > 0))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
         }
-        await ForAllAsync(static loop => loop.Http.Abort()).ConfigureAwait(false);
+        await ForAllAsync(static loop =>
+        {
+            loop.Http.Abort();
+            loop.Tcp.Abort();
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -63,6 +87,16 @@ public sealed class ReactorLoops : IDisposable
         {
             loop.Dispose();
         }
+    }
+
+    private EventLoop LeastBusy() => _loops.MinBy(static loop => loop.Connections)!;
+
+    /// <summary>Makes it fit for a loop and says where it comes from.</summary>
+    private static IPAddress? Prepare(Socket connection)
+    {
+        connection.Blocking = false;
+        var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        return peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer;
     }
 
     private Task ForAllAsync(Action<EventLoop> action) => Task.WhenAll(_loops.Select(loop =>

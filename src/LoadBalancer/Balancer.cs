@@ -42,9 +42,11 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly HttpEngine _http;
     private readonly Mirrors _mirrors;
     private readonly FirstWord _firstWord;
+    private readonly TcpLog _tcpLog;
     private readonly TcpProxy _tcp;
     private ReactorLoops? _loops;
     private ReactorEngine? _reactor;
+    private TcpReactorEngine? _tcpReactor;
     private readonly AdminServer _admin;
     private readonly ConnectionBudget? _budget;
     private readonly ListenerSet _listeners;
@@ -69,7 +71,8 @@ internal sealed partial class Balancer : IAsyncDisposable
         _router = RouterOf(options);
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _firstWord = new FirstWord(_catalog, time);
-        _tcp = new TcpProxy(_catalog, _firstWord, time, loggers);
+        _tcpLog = new TcpLog(loggers.CreateLogger<TcpLog>());
+        _tcp = new TcpProxy(_catalog, _firstWord, time, _tcpLog);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
         _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
@@ -300,19 +303,21 @@ internal sealed partial class Balancer : IAsyncDisposable
     private static string? Fingerprint(object? options) => options is null ? null : JsonSerializer.Serialize(options, s_withFields);
 
     /// <summary>Started by the first listener that asks for it.</summary>
-    private ReactorEngine ReactorEngine()
+    private ReactorLoops Loops() => _loops ??= new ReactorLoops(Environment.ProcessorCount, _time, e => LogReactorFault(_logger, e));
+
+    private (string Protocol, IConnectionHandler Handler) HandlerOf(ListenerOptions listener) => listener switch
     {
-        _loops ??= new ReactorLoops(Environment.ProcessorCount, _time, e => LogReactorFault(_logger, e));
-        return _reactor ??= new ReactorEngine(_loops, _catalog, () => _router, () => _catalog.IsReady, _http);
-    }
+        { Protocol: ListenerProtocol.Tcp, Engine: ListenerEngine.Reactor } => ("tcp", _tcpReactor ??= new TcpReactorEngine(Loops(), _catalog, _firstWord, _tcpLog)),
+        { Protocol: ListenerProtocol.Tcp } => ("tcp", _tcp),
+        { Engine: ListenerEngine.Reactor } => ("http", _reactor ??= new ReactorEngine(Loops(), _catalog, () => _router, () => _catalog.IsReady, _http)),
+        _ => ("http", _http),
+    };
 
     private IEnumerable<ListenerSettings> SettingsOf(LbOptions options)
     {
         foreach (var (name, one) in options.Listeners)
         {
-            var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp)
-                : one.Engine == ListenerEngine.Reactor ? ("http", ReactorEngine())
-                : ("http", _http);
+            var (protocol, handler) = HandlerOf(one);
             yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, handler)
             {
                 Service = one.Service,

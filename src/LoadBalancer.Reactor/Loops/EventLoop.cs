@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
+using LoadBalancer.Reactor.Tcp;
 
 namespace LoadBalancer.Reactor.Loops;
 
@@ -43,6 +44,7 @@ internal sealed class EventLoop : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
         Http = new HttpLoop(this);
+        Tcp = new TcpLoop(this);
     }
 
     public int Number { get; }
@@ -55,6 +57,12 @@ internal sealed class EventLoop : IDisposable
 
     /// <summary>What its HTTP connections share.</summary>
     public HttpLoop Http { get; }
+
+    /// <summary>What its TCP connections share.</summary>
+    public TcpLoop Tcp { get; }
+
+    /// <summary>Connections of clients that are open or about to be. From any thread.</summary>
+    public int Connections => Http.Count + Tcp.Count;
 
     /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
     public long Now { get; private set; }
@@ -89,6 +97,7 @@ internal sealed class EventLoop : IDisposable
         {
             _thread.Join();
         }
+        Tcp.Dispose();
         _ = Libc.Close(_wakeUp);
         _epoll.Dispose();
     }

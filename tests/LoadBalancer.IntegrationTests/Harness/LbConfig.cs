@@ -44,7 +44,7 @@ public sealed class LbConfig
     {
         var listener = Parse(more);
         listener["bind"] = bind;
-        if (!Engine.IsKestrel && listener["protocol"] is null)
+        if (!Engine.IsKestrel && (string?)listener["protocol"] is null or "tcp")
         {
             listener["engine"] = Engine.Current;
         }

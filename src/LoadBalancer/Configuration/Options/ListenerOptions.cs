@@ -17,7 +17,7 @@ public sealed record ListenerOptions : IValidatableObject
     public ListenerProtocol Protocol { get; init; }
 
     /// <summary>What moves its bytes.</summary>
-    [Description("What moves the bytes of an `http` listener: `kestrel` (every platform) or `reactor` (Linux only, an event loop per core: less CPU per request). What the reactor does not do yet it hands to Kestrel on the same connection.")]
+    [Description("What moves the bytes: `kestrel` (every platform) or `reactor` (Linux only, an event loop per core: less CPU per request). What the reactor does not do yet it hands to Kestrel on the same connection.")]
     public ListenerEngine Engine { get; init; }
 
     /// <summary>Where tcp connections go; where http requests go that nothing else matches.</summary>
@@ -48,11 +48,7 @@ public sealed record ListenerOptions : IValidatableObject
         {
             yield return new ValidationResult("missing; a tcp listener needs the name of the service that its connections go to", [nameof(Service)]);
         }
-        if (Engine == ListenerEngine.Reactor && Protocol != ListenerProtocol.Http)
-        {
-            yield return new ValidationResult("the reactor serves http listeners; remove it", [nameof(Engine)]);
-        }
-        else if (Engine == ListenerEngine.Reactor && !OperatingSystem.IsLinux())
+        if (Engine == ListenerEngine.Reactor && !OperatingSystem.IsLinux())
         {
             yield return new ValidationResult("the reactor runs on Linux only; remove it", [nameof(Engine)]);
         }
