@@ -14,6 +14,9 @@ internal sealed class PipePool(int most) : IDisposable
     /// <summary>Pipes that are rented now.</summary>
     public int Rented { get; private set; }
 
+    /// <summary>Pipes that are open and wait to be rented.</summary>
+    public int Kept => _free.Count;
+
     /// <summary>An empty pipe, or null when there is none to be had.</summary>
     public SplicePipe? TryRent()
     {
