@@ -18,6 +18,7 @@ internal static partial class Libc
     public const int ShutWrite = 1;
     public const int Duplicate = 1030;
     public const int SetPipeSize = 1031;
+    public const int GetPipeSize = 1032;
     public const int SpliceMove = 1;
     public const int SpliceNonBlock = 2;
     public const int LimitFiles = 7;

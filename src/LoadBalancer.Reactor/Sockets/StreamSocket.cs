@@ -154,6 +154,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     }
 
     /// <summary>Sends what a pipe holds, which is <paramref name="held"/> bytes. The result is that of <see cref="Send"/>.</summary>
+    /// <remarks>No flag keeps splice(2) from SIGPIPE, which the runtime ignores.</remarks>
     public int SpliceFrom(int pipe, int held)
     {
         if (!_canWrite)

@@ -6,9 +6,8 @@ namespace LoadBalancer.Reactor.Tcp;
 /// <summary>Moves bytes between two connected sockets of one loop in both directions. An end of one is passed on as a half-close.</summary>
 /// <param name="client">The client's side; it is given the further turns that the relay needs.</param>
 /// <param name="endpoint">The endpoint's side.</param>
-/// <param name="fromClient">What has been read of the client already; null when nothing.</param>
-/// <param name="fromEndpoint">What has been read of the endpoint already; null when nothing.</param>
-internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuffer? fromClient, ByteBuffer? fromEndpoint)
+/// <param name="fromClient">What the endpoint gets before anything else, such as what has been read of the client already; null when nothing.</param>
+internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuffer? fromClient)
 {
     /// <summary>Bytes per turn: who moves a lot takes turns with the others.</summary>
     private const int MostBytes = 1024 * 1024;
@@ -17,7 +16,7 @@ internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuff
     private const int LookAgain = 10_000;
 
     private readonly Flow _up = new(client, endpoint, fromClient);
-    private readonly Flow _down = new(endpoint, client, fromEndpoint);
+    private readonly Flow _down = new(endpoint, client, read: null);
     private long _lastMove = client.Loop.Now;
 
     private EventLoop Loop => client.Loop;

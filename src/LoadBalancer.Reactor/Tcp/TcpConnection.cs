@@ -358,7 +358,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         _phase = Phase.Relaying;
         _dispatch.Answered();
         _admission.Answered(LeaseOutcome.Succeeded, Loop.Timestamp);
-        _relay = new Relay(this, _endpoint!, fromClient: null, fromEndpoint: null);
+        _relay = new Relay(this, _endpoint!, fromClient: null);
         SetIdleDeadline();
         Run();
     }

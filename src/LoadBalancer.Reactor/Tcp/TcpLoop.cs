@@ -9,7 +9,7 @@ internal sealed class TcpLoop(EventLoop loop) : IDisposable
 {
     private int _count;
 
-    public PipePool Pipes { get; } = new(PipesWithin(FileLimit.Read(), Environment.ProcessorCount));
+    public PipePool Pipes { get; } = new(loop, PipesWithin(FileLimit.Read(), Environment.ProcessorCount));
 
     /// <summary>Connections of clients that are open.</summary>
     public HashSet<TcpConnection> Connections { get; } = [];
@@ -52,6 +52,8 @@ internal sealed class TcpLoop(EventLoop loop) : IDisposable
 
     public void Dispose() => Pipes.Dispose();
 
-    /// <summary>At most a 32nd of all descriptors is for pipes, each of which takes two: the others are for connections.</summary>
-    internal static int PipesWithin(long files, int loops) => (int)Math.Clamp(files / 64 / loops, 1, 1024);
+    /// <summary>
+    /// At most a 32nd of all descriptors is for pipes, each of which takes two; and at most 128 MB per loop wait in them.
+    /// </summary>
+    private static int PipesWithin(long files, int loops) => (int)Math.Clamp(files / 64 / loops, 1, 128);
 }
