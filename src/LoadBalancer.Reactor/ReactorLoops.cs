@@ -56,7 +56,11 @@ public sealed class ReactorLoops : IDisposable
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _loops[0].Time, CancellationToken.None).ConfigureAwait(false);
         }
-        await ForAllAsync(static loop => loop.Http.Abort()).ConfigureAwait(false);
+        await ForAllAsync(static loop =>
+        {
+            loop.Http.Abort();
+            loop.Tcp.Abort();
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

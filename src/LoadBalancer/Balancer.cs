@@ -42,9 +42,11 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly HttpEngine _http;
     private readonly Mirrors _mirrors;
     private readonly FirstWord _firstWord;
+    private readonly TcpLog _tcpLog;
     private readonly TcpProxy _tcp;
     private ReactorLoops? _loops;
     private ReactorEngine? _reactor;
+    private TcpReactorEngine? _tcpReactor;
     private readonly AdminServer _admin;
     private readonly ConnectionBudget? _budget;
     private readonly ListenerSet _listeners;
@@ -69,7 +71,8 @@ internal sealed partial class Balancer : IAsyncDisposable
         _router = RouterOf(options);
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _firstWord = new FirstWord(_catalog, time);
-        _tcp = new TcpProxy(_catalog, _firstWord, time, loggers);
+        _tcpLog = new TcpLog(loggers.CreateLogger<TcpLog>());
+        _tcp = new TcpProxy(_catalog, _firstWord, time, _tcpLog);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
         _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
@@ -303,20 +306,22 @@ internal sealed partial class Balancer : IAsyncDisposable
     private static int LoopsOf(LbOptions options) => options.Reactor.Threads is var threads and > 0 ? threads : Environment.ProcessorCount;
 
     /// <summary>Started by the first listener that asks for it.</summary>
-    private ReactorEngine ReactorEngine(LbOptions options)
+    private ReactorLoops Loops(LbOptions options) => _loops ??= new ReactorLoops(LoopsOf(options), options.Reactor.IoUring, _time, e => LogReactorFault(_logger, e));
+
+    private IListenerEngine EngineOf(ListenerOptions listener, LbOptions options) => listener switch
     {
-        _loops ??= new ReactorLoops(LoopsOf(options), options.Reactor.IoUring, _time, e => LogReactorFault(_logger, e));
-        return _reactor ??= new ReactorEngine(_loops, _catalog, () => _router, () => _catalog.IsReady, _http);
-    }
+        { Protocol: ListenerProtocol.Tcp, EngineInUse: ListenerEngine.Reactor } => _tcpReactor ??= new TcpReactorEngine(Loops(options), _catalog, _firstWord, _tcpLog),
+        { Protocol: ListenerProtocol.Tcp } => _tcp,
+        { EngineInUse: ListenerEngine.Reactor } => _reactor ??= new ReactorEngine(Loops(options), _catalog, () => _router, () => _catalog.IsReady, _http),
+        _ => _http,
+    };
 
     private IEnumerable<ListenerSettings> SettingsOf(LbOptions options)
     {
         foreach (var (name, one) in options.Listeners)
         {
-            var (protocol, engine) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IListenerEngine)_tcp)
-                : one.EngineInUse == ListenerEngine.Reactor ? ("http", ReactorEngine(options))
-                : ("http", _http);
-            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, engine)
+            var protocol = one.Protocol == ListenerProtocol.Tcp ? "tcp" : "http";
+            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, EngineOf(one, options))
             {
                 Service = one.Service,
                 Trusted = new TrustedNetworks([.. one.TrustedProxies]),

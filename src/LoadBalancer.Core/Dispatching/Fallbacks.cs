@@ -38,6 +38,13 @@ public static class Fallbacks
         return anybody ?? service;
     }
 
+    /// <summary>The same for a connection, which asks for no tag: the service itself while it does not fall back.</summary>
+    public static Service Find(Service service, Catalog catalog)
+    {
+        var tag = ReadOnlySpan<char>.Empty;
+        return service.Snapshot.FallsBack ? Find(service, catalog, ref tag) : service;
+    }
+
     private static ReadOnlySpan<char> TagFor(Service fallback, Service service, ReadOnlySpan<char> tag) =>
         tag.IsEmpty || NameOf(fallback.Name).Equals(NameOf(service.Name), StringComparison.OrdinalIgnoreCase) ? tag : [];
 

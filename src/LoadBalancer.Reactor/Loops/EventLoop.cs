@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
+using LoadBalancer.Reactor.Tcp;
 
 namespace LoadBalancer.Reactor.Loops;
 
@@ -50,6 +51,7 @@ internal sealed class EventLoop : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
         Http = new HttpLoop(this);
+        Tcp = new TcpLoop(this);
     }
 
     public int Number { get; }
@@ -65,6 +67,9 @@ internal sealed class EventLoop : IDisposable
 
     /// <summary>What its HTTP connections share.</summary>
     public HttpLoop Http { get; }
+
+    /// <summary>What its TCP connections share.</summary>
+    public TcpLoop Tcp { get; }
 
     /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
     public long Now { get; private set; }
@@ -127,6 +132,7 @@ internal sealed class EventLoop : IDisposable
         {
             _thread.Join();
         }
+        Tcp.Dispose();
         _ = Libc.Close(_wakeUp);
         _epoll.Dispose();
     }

@@ -20,6 +20,12 @@ internal static partial class Libc
     public const int MsgNoSignal = 0x4000;
     public const int MsgMore = 0x8000;
     public const int ShutWrite = 1;
+    public const int Duplicate = 1030;
+    public const int SetPipeSize = 1031;
+    public const int GetPipeSize = 1032;
+    public const int SpliceMove = 1;
+    public const int SpliceNonBlock = 2;
+    public const int LimitFiles = 7;
 
     // The numbers are the same on x86-64 and arm64; the C library has no functions of these names.
     private const nint SetUpRing = 425;
@@ -45,6 +51,18 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int fd, ref byte data, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
+    public static partial nint Splice(int from, nint fromOffset, int to, nint toOffset, nint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int CreatePipe(ref int ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int ControlFile(int fd, int command, int value);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetLimit(int resource, ref ulong limit);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int fd, int how);

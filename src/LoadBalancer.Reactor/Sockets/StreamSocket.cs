@@ -36,6 +36,9 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// <summary>True when the other side has reset the connection, or both sides have ended.</summary>
     public bool IsHungUp { get; private set; }
 
+    /// <summary>True when the connection is broken: reset by the other side, or given up by the kernel.</summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>True when the other side has ended its direction; bytes that came before may still wait.</summary>
     public bool HasPeerEnded { get; private set; }
 
@@ -201,6 +204,61 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         return Broken;
     }
 
+    /// <summary>Moves what has come into a pipe, which is empty. The result is that of <see cref="Receive"/>.</summary>
+    /// <remarks>Less than <paramref name="most"/> does not mean that nothing is left: what does not fit into the pipe stays.</remarks>
+    public int SpliceTo(int pipe, int most)
+    {
+        if (!_canRead)
+        {
+            return Pending;
+        }
+        nint count;
+        while ((count = Libc.Splice(Descriptor, 0, pipe, 0, most, Libc.SpliceMove | Libc.SpliceNonBlock)) < 0)
+        {
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Errno.Again:
+                    // Not the pipe: that is empty.
+                    _canRead = false;
+                    return Pending;
+                case Errno.Interrupted:
+                    break;
+                default:
+                    IsReset = true;
+                    return Broken;
+            }
+        }
+        HasPeerEnded |= count == 0;
+        return (int)count;
+    }
+
+    /// <summary>Sends what a pipe holds, which is <paramref name="held"/> bytes. The result is that of <see cref="Send"/>.</summary>
+    /// <remarks>No flag keeps splice(2) from SIGPIPE, which the runtime ignores.</remarks>
+    public int SpliceFrom(int pipe, int held)
+    {
+        if (!_canWrite)
+        {
+            return Pending;
+        }
+        nint count;
+        while ((count = Libc.Splice(pipe, 0, Descriptor, 0, held, Libc.SpliceMove | Libc.SpliceNonBlock)) < 0)
+        {
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Errno.Again:
+                    // Not the pipe: that holds something.
+                    CannotWrite();
+                    return Pending;
+                case Errno.Interrupted:
+                    break;
+                default:
+                    IsReset = true;
+                    return Broken;
+            }
+        }
+        return (int)count;
+    }
+
     /// <summary>Sends no more; the other side sees the end of the stream.</summary>
     public void EndSending() => _ = Libc.Shutdown(Descriptor, Libc.ShutWrite);
 
@@ -254,6 +312,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         }
         HasPeerEnded |= (events & Epoll.PeerShutdown) != 0;
         IsHungUp |= (events & (Epoll.HangUp | Epoll.Error)) != 0;
+        IsReset |= (events & Epoll.Error) != 0;
         Advance();
     }
 

@@ -23,20 +23,28 @@ internal sealed class FirstWord(Catalog catalog, TimeProvider time)
     /// <param name="isOver">True when nobody is to be kept waiting any more.</param>
     public ValueTask<Service?> FindAsync(string name, Func<bool> isOver)
     {
-        var service = catalog.Find(name);
-        return IsKnown(service) || !MayCome ? new ValueTask<Service?>(service) : WaitAsync(name, isOver);
+        var began = time.GetTimestamp();
+        return TryFind(name, began, out var service) ? new ValueTask<Service?>(service) : WaitAsync(name, began, isOver);
+    }
+
+    /// <summary>What is known of the service now. False: nothing yet, but a source may still name it, so ask again in a moment.</summary>
+    /// <param name="name">The service's name.</param>
+    /// <param name="since">The timestamp since which the connection waits.</param>
+    /// <param name="service">The service; null when nobody has named it in time.</param>
+    public bool TryFind(string name, long since, out Service? service)
+    {
+        service = catalog.Find(name);
+        return IsKnown(service) || !MayCome || time.GetElapsedTime(since) >= Patience;
     }
 
     private bool MayCome => !catalog.IsReady || time.GetElapsedTime(Volatile.Read(ref _asked)) < Patience;
 
-    private async ValueTask<Service?> WaitAsync(string name, Func<bool> isOver)
+    private async ValueTask<Service?> WaitAsync(string name, long began, Func<bool> isOver)
     {
-        var began = time.GetTimestamp();
         while (true)
         {
             await Task.Delay(s_look, time).ConfigureAwait(false);
-            var service = catalog.Find(name);
-            if (IsKnown(service) || !MayCome || isOver() || time.GetElapsedTime(began) >= Patience)
+            if (TryFind(name, began, out var service) || isOver())
             {
                 return service;
             }

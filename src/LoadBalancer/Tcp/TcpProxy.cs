@@ -7,13 +7,12 @@ using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
-using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Tcp;
 
 /// <summary>Relays the connections of TCP listeners to the endpoints of their service.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "the sweep ends with StopAsync, which every owner calls")]
-internal sealed partial class TcpProxy : IConnectionHandler
+internal sealed class TcpProxy : IConnectionHandler
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
 
@@ -21,19 +20,19 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private readonly Catalog _catalog;
     private readonly FirstWord _firstWord;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly TcpLog _log;
     private readonly ITimer _sweep;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // The connections, also those that are not relayed yet, and one for the proxy itself until it is stopped.
     private int _running = 1;
     private readonly CancellationTokenSource _aborting = new();
 
-    public TcpProxy(Catalog catalog, FirstWord firstWord, TimeProvider time, ILoggerFactory loggers)
+    public TcpProxy(Catalog catalog, FirstWord firstWord, TimeProvider time, TcpLog log)
     {
         _catalog = catalog;
         _firstWord = firstWord;
         _time = time;
-        _logger = loggers.CreateLogger<TcpProxy>();
+        _log = log;
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
     }
 
@@ -80,29 +79,22 @@ internal sealed partial class TcpProxy : IConnectionHandler
         var settings = listener.Settings;
         if (await _firstWord.FindAsync(settings.Service!, () => _aborting.IsCancellationRequested).ConfigureAwait(false) is not { } service)
         {
-            LogUnknownService(_logger, settings.Name, settings.Service);
+            _log.UnknownService(settings.Name, settings.Service!);
             return;
         }
         service.CountRequest();
-        service = FallbackOf(service);
+        if (Fallbacks.Find(service, _catalog) is var fallback && fallback != service)
+        {
+            fallback.CountRequest();
+            service = fallback;
+        }
         using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
         if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, client).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
         {
-            LogRefused(_logger, settings.Name, service.Name, answer);
+            _log.Refused(settings.Name, service, answer);
             return;
         }
         await ForwardAsync(client, listener, service, pass).ConfigureAwait(false);
-    }
-
-    private Service FallbackOf(Service service)
-    {
-        var tag = ReadOnlySpan<char>.Empty;
-        if (!service.Snapshot.FallsBack || Fallbacks.Find(service, _catalog, ref tag) is var other && other == service)
-        {
-            return service;
-        }
-        other.CountRequest();
-        return other;
     }
 
     /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>
@@ -152,7 +144,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
             dispatch.End(LeaseOutcome.Canceled);
         }
         pass?.Answered(dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : dispatch.Failure.Outcome());
-        LogNoEndpoint(_logger, listener.Settings.Name, service.Name, dispatch.Refusal.Reason);
+        _log.NoEndpoint(listener.Settings.Name, service, dispatch.Refusal);
     }
 
     private async Task<(Socket? Upstream, AttemptFailure Failure)> ConnectAsync(Endpoint endpoint, TimeSpan timeout)
@@ -168,7 +160,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             socket?.Dispose();
-            LogConnectFailed(_logger, endpoint.Service.Name, endpoint, e is SocketException ? e.Message : "timeout");
+            _log.ConnectFailed(endpoint, e is SocketException ? e.Message : "timeout");
             return (null, Sockets.IsShortage(e) ? AttemptFailure.Shortage : AttemptFailure.Connect);
         }
     }
@@ -213,16 +205,4 @@ internal sealed partial class TcpProxy : IConnectionHandler
             }
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no source names the service {Service}; connection closed")]
-    private static partial void LogUnknownService(ILogger logger, string listener, string? service);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: {Service} refuses the connection: {Answer}; connection closed")]
-    private static partial void LogRefused(ILogger logger, string listener, string service, GuardAnswer answer);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no endpoint of {Service} takes a connection: {Reason}; connection closed")]
-    private static partial void LogNoEndpoint(ILogger logger, string listener, string service, string reason);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "service {Service}: cannot connect to {Endpoint}: {Error}")]
-    private static partial void LogConnectFailed(ILogger logger, string service, Endpoint endpoint, string error);
 }

@@ -653,18 +653,6 @@ internal static class WrongFiles
             lb.json:3:39: listeners.web.engine: found the text "nginx"; expected "auto", "kestrel" or "reactor"
             """),
         new(
-            "reactor for tcp",
-            """
-            {
-              "listeners": {
-                "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis", "engine": "reactor" }
-              }
-            }
-            """,
-            """
-            lb.json:3:82: listeners.redis.engine: the reactor serves http listeners; remove it
-            """),
-        new(
             "threads below zero",
             """
             {

@@ -18,13 +18,13 @@ public sealed record ListenerOptions : IValidatableObject
     public ListenerProtocol Protocol { get; init; }
 
     /// <summary>What moves its bytes.</summary>
-    [Description("What moves the bytes: `kestrel` (every protocol and platform), `reactor` (`http` on Linux, an event loop per core: less CPU per request), or `auto`, the reactor where it can be. What the reactor does not do yet it hands to Kestrel on the same connection.")]
+    [Description("What moves the bytes: `kestrel` (every protocol and platform), `reactor` (Linux, an event loop per core: less CPU per request), or `auto`, the reactor where it can be. What the reactor does not do yet it hands to Kestrel on the same connection.")]
     public ListenerEngine Engine { get; init; }
 
     /// <summary>The engine that is used: what <see cref="ListenerEngine.Auto"/> means is said here.</summary>
     internal ListenerEngine EngineInUse =>
         Engine != ListenerEngine.Auto ? Engine
-        : ReactorLoops.IsSupported && Protocol == ListenerProtocol.Http ? ListenerEngine.Reactor
+        : ReactorLoops.IsSupported ? ListenerEngine.Reactor
         : ListenerEngine.Kestrel;
 
     /// <summary>Where tcp connections go; where http requests go that nothing else matches.</summary>
@@ -55,11 +55,7 @@ public sealed record ListenerOptions : IValidatableObject
         {
             yield return new ValidationResult("missing; a tcp listener needs the name of the service that its connections go to", [nameof(Service)]);
         }
-        if (Engine == ListenerEngine.Reactor && Protocol != ListenerProtocol.Http)
-        {
-            yield return new ValidationResult("the reactor serves http listeners; remove it", [nameof(Engine)]);
-        }
-        else if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
+        if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
         {
             yield return new ValidationResult("the reactor runs on Linux only; remove it", [nameof(Engine)]);
         }
