@@ -350,6 +350,10 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
 
     private bool HandOver()
     {
+        if (_isFirst)
+        {
+            AcknowledgeAtOnce();
+        }
         var received = _input!.Filled.ToArray();
         Release();
         Loop.CountOut();

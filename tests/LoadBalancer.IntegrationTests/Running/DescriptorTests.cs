@@ -74,6 +74,28 @@ public sealed class DescriptorTests
         await TakeTurnsAsync(lb, port, static () => Task.CompletedTask);
     }
 
+    [Fact]
+    public async Task Clients_wait_while_no_connection_can_be_accepted()
+    {
+        Assert.SkipWhen(Tools.Find("prlimit") is null, Tools.Missing("prlimit"));
+        await using var endpoint = new RawEndpoint("api");
+        await using var lb = await LbProcess.StartAsync(new LbConfig().Service("api", endpoint.Address));
+        Assert.Equal("api", (await lb.GetAsync(Host)).Text);
+        await LimitAsync(lb, 1);
+        using var first = await lb.ConnectAsync();
+        using var second = await lb.ConnectAsync();
+        foreach (var wire in (Wire[])[first, second])
+        {
+            await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {Host}\r\n\r\n");
+        }
+        await lb.Process.WaitForLineAsync("listener web: cannot accept a connection: Too many open files");
+
+        await LimitAsync(lb, 4096);
+
+        Assert.Equal(["api", "api"], [(await first.ReadAnswerAsync()).Text, (await second.ReadAnswerAsync()).Text]);
+        Assert.Single(lb.Process.Lines, static line => line.Contains("cannot accept", StringComparison.Ordinal));
+    }
+
     /// <summary>Two connections to a service that takes one at a time: what is done between them, the second one feels.</summary>
     private static async Task TakeTurnsAsync(LbProcess lb, int port, Func<Task> between, bool isServed = true)
     {

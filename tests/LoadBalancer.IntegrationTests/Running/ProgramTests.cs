@@ -191,6 +191,30 @@ public sealed partial class ProgramTests
         Assert.True(times.Min() < TimeSpan.FromMilliseconds(35), $"the fastest took {times.Min()}");
     }
 
+    /// <summary>Without TCP_NODELAY a client sends the rest when the beginning has been acknowledged.</summary>
+    [Theory]
+    [InlineData("GET / HT", "TP/1.1\r\nHost: api.haproxy.service.consul\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: api.haproxy.service.consul\r\nContent-Length: 4\r\n\r\n", "body")]
+    public async Task A_first_request_in_two_pieces_waits_for_no_delayed_acknowledgement(string first, string rest)
+    {
+        await using var endpoint = new RawEndpoint("api");
+        await using var lb = await LbProcess.StartAsync(new LbConfig().Service("api", endpoint.Address));
+        var times = new List<TimeSpan>();
+
+        for (var i = 0; i < 30; i++)
+        {
+            using var wire = await lb.ConnectAsync();
+            wire.Socket.NoDelay = false;
+            var started = System.Diagnostics.Stopwatch.GetTimestamp();
+            await wire.SendAsync(first);
+            await wire.SendAsync(rest);
+            await wire.ReadAnswerAsync();
+            times.Add(System.Diagnostics.Stopwatch.GetElapsedTime(started));
+        }
+
+        Assert.True(times.Min() < TimeSpan.FromMilliseconds(35), $"the fastest took {times.Min()}");
+    }
+
     [Fact]
     public async Task The_demo_does_what_it_prints()
     {

@@ -54,6 +54,27 @@ public sealed class ReloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_change_of_the_engine_costs_no_request()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "there is one engine only");
+        using var done = new CancellationTokenSource();
+        var asked = Enumerable.Range(0, 4).Select(i => Task.Run(() => i < 2 ? AskKeptAsync(done.Token) : AskAnewAsync(done.Token))).ToArray();
+
+        foreach (var engine in Engine.IsKestrel ? (string[])["reactor", "kestrel", "auto"] : ["kestrel", "reactor", "kestrel", "auto"])
+        {
+            Lb.Config.Listeners["web"]!["engine"] = engine;
+            await Lb.ApplyAsync();
+            await Lb.Process.WaitForLineAsync($"listener web: listening on 127.0.0.1:{Lb.Config.WebPort} (http, {(engine == "kestrel" ? "kestrel" : "reactor")})");
+            Assert.Equal("api", (await Lb.GetAsync(Host)).Text);
+        }
+
+        await done.CancelAsync();
+        Assert.All(await Task.WhenAll(asked), static count => Assert.InRange(count, 1, int.MaxValue));
+        await Lb.WaitForIdleAsync("api");
+        Assert.Equal(0, await Lb.StopAsync());
+    }
+
+    [Fact]
     public async Task A_removed_listener_takes_no_new_connection_and_ends_kept_ones_with_an_answer()
     {
         var port = Ports.Free();

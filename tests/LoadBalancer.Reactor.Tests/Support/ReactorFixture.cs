@@ -17,8 +17,10 @@ internal sealed class ReactorFixture : IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly ReactorLoops _loops;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ReactorListener _accepting;
+    private volatile ReactorListener _accepting = null!;
     private int _open;
+    private int _most;
+    private int _asked;
 
     public ReactorFixture(int port)
     {
@@ -46,6 +48,20 @@ internal sealed class ReactorFixture : IAsyncDisposable
     /// <summary>Connections that are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
+    /// <summary>How many connections may be open.</summary>
+    public int Limit { get; set; } = int.MaxValue;
+
+    /// <summary>How often it was asked whether another connection may be taken.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    /// <summary>The most that were open at once.</summary>
+    public int Most => Volatile.Read(ref _most);
+
+    public IReadOnlyList<int> ClientsOfLoops => [.. _loops.Loops.Select(static loop => loop.Clients)];
+
+    /// <summary>Takes what is handed over; null closes it.</summary>
+    public Action<Socket>? OnHandOver { get; set; }
+
     /// <summary>What was routed: method, host and path.</summary>
     public ConcurrentQueue<string> Routed { get; } = [];
 
@@ -61,6 +77,24 @@ internal sealed class ReactorFixture : IAsyncDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(Address);
         return socket;
+    }
+
+    /// <summary>There may be room again.</summary>
+    public void Resume() => _accepting.Resume();
+
+    /// <summary>Stops accepting.</summary>
+    public Task StopAsync(bool takeWaiting) => _accepting.StopAsync(takeWaiting);
+
+    /// <summary>Accepts again, after <see cref="StopAsync"/>.</summary>
+    public void ListenAgain() => _accepting = _loops.Listen(_listener, new Host(this));
+
+    /// <summary>Completes when each loop has had so many rounds.</summary>
+    public async Task RoundsAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await Task.WhenAll(_loops.Loops.Select(static loop => loop.RunAsync(static () => { })));
+        }
     }
 
     /// <summary>Fails unless everything has been given back once all clients have left.</summary>
@@ -98,13 +132,34 @@ internal sealed class ReactorFixture : IAsyncDisposable
     {
         protected internal override bool TryEnter()
         {
-            Enter();
-            return true;
+            Interlocked.Increment(ref fixture._asked);
+            lock (fixture.Faults)
+            {
+                if (fixture._open >= fixture.Limit)
+                {
+                    return false;
+                }
+                Enter();
+                return true;
+            }
         }
 
-        protected internal override void Enter() => Interlocked.Increment(ref fixture._open);
+        protected internal override void Enter()
+        {
+            lock (fixture.Faults)
+            {
+                fixture._most = Math.Max(fixture._most, ++fixture._open);
+            }
+        }
 
-        protected internal override void Leave() => Interlocked.Decrement(ref fixture._open);
+        protected internal override void Leave()
+        {
+            lock (fixture.Faults)
+            {
+                fixture._open--;
+            }
+            fixture._accepting?.Resume();
+        }
 
         protected internal override void AcceptFailed(string error) => fixture.Faults.Add(new IOException(error));
 
@@ -123,7 +178,10 @@ internal sealed class ReactorFixture : IAsyncDisposable
         protected internal override void HandOver(SafeSocketHandle connection, byte[] received)
         {
             fixture.HandedOver.Enqueue(System.Text.Encoding.Latin1.GetString(received));
-            connection.Dispose();
+            using (var socket = new Socket(connection))
+            {
+                fixture.OnHandOver?.Invoke(socket);
+            }
             Leave();
         }
     }
