@@ -20,14 +20,14 @@ internal sealed partial class ConnectionBudget(int limit, TimeProvider time, ILo
     /// <summary>Connections that may be open at once.</summary>
     public int Limit { get; } = limit;
 
-    /// <summary>Whether another connection may be taken.</summary>
-    public bool HasRoom => _places.Taken < Limit || Say();
-
     /// <summary>
     /// How many connections fit a limit on open files: each client's has one to an endpoint beside it, and there is a reserve,
     /// of at most half.
     /// </summary>
     public static int Within(int files) => Math.Max(1, (files - Math.Min(Reserve, files / 2)) / 2);
+
+    /// <summary>Whether another connection may be taken; if not, it is said.</summary>
+    public bool HasRoom() => _places.Taken < Limit || Say();
 
     /// <summary>Counts a connection; false when there is no room.</summary>
     public bool TryEnter() => _places.TryTake(Limit) || Say();

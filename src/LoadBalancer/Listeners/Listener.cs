@@ -40,9 +40,6 @@ internal sealed partial class Listener : IAsyncDisposable
     /// <summary>Connections that are open.</summary>
     public int Connections => _places.Taken;
 
-    /// <summary>Whether another connection may be taken; if not, the acceptor is resumed when that changes.</summary>
-    public bool HasRoom => _places.Taken < Limit && _settings.Budget?.HasRoom != false;
-
     private int Limit => _settings.MaxConnections is var most and > 0 ? most : int.MaxValue;
 
     /// <summary>Binds and listens; accepts nothing before <see cref="Start"/>.</summary>
@@ -102,6 +99,9 @@ internal sealed partial class Listener : IAsyncDisposable
         }
         Socket.Dispose();
     }
+
+    /// <summary>Whether another connection may be taken; if not, the acceptor is resumed when that changes.</summary>
+    public bool HasRoom() => _places.Taken < Limit && _settings.Budget?.HasRoom() != false;
 
     /// <summary>Counts another connection; false when there is no room.</summary>
     public bool TryEnter(ConnectionBudget? budget)

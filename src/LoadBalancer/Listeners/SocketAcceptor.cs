@@ -45,7 +45,7 @@ internal sealed class SocketAcceptor : IAcceptor
             try
             {
                 // At its limit it accepts no more; clients wait in the kernel's backlog.
-                while (!_listener.HasRoom)
+                while (!_listener.HasRoom())
                 {
                     await _room.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
                 }

@@ -85,9 +85,7 @@ public sealed class SmugglingTests(LbFixture fixture) : IClassFixture<LbFixture>
     [InlineData("/", "p:")]
     [InlineData("/", "[:1]")]
     [InlineData("/", "[::1]:")]
-    [InlineData("http://p:/", "p")]
     [InlineData("/a%00b", "p")]
-    [InlineData("http://p/%00", "p")]
     public async Task A_host_or_path_that_others_could_cut_short_is_refused(string target, string host)
     {
         await using var endpoint = await fixture.EndpointAsync();

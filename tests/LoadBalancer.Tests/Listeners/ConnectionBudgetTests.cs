@@ -22,11 +22,11 @@ public class ConnectionBudgetTests
         _budget.Room += () => told++;
         Assert.True(_budget.TryEnter());
         Assert.True(_budget.TryEnter());
-        Assert.Equal((false, false, 0), (_budget.HasRoom, _budget.TryEnter(), told));
+        Assert.Equal((false, false, 0), (_budget.HasRoom(), _budget.TryEnter(), told));
 
         _budget.Leave();
 
-        Assert.Equal((true, 1), (_budget.HasRoom, told));
+        Assert.Equal((true, 1), (_budget.HasRoom(), told));
         Assert.True(_budget.TryEnter());
     }
 
@@ -40,9 +40,9 @@ public class ConnectionBudgetTests
         _budget.Enter();
 
         _budget.Leave();
-        Assert.Equal((false, 0), (_budget.HasRoom, told));
+        Assert.Equal((false, 0), (_budget.HasRoom(), told));
         _budget.Leave();
-        Assert.Equal((true, 1), (_budget.HasRoom, told));
+        Assert.Equal((true, 1), (_budget.HasRoom(), told));
     }
 
     [Fact]

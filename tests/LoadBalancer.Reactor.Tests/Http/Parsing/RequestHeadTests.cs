@@ -264,6 +264,7 @@ public sealed class RequestHeadTests
     [InlineData("GET a HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET ftp://a/ HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET http:/// HTTP/1.1\r\nHost: api\r\n\r\n")]
+    [InlineData("GET http://a:/ HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET http:// HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET http://u@a/ HTTP/1.1\r\nHost: api\r\n\r\n")]
     [InlineData("GET http://?a HTTP/1.1\r\nHost: api\r\n\r\n")]
