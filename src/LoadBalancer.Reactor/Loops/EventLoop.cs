@@ -128,7 +128,7 @@ internal sealed class EventLoop : IDisposable
     {
         _isStopping = true;
         Post(new Nothing());
-        if (_thread.ThreadState != System.Threading.ThreadState.Unstarted)
+        if (!_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
         {
             _thread.Join();
         }

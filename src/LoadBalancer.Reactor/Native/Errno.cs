@@ -10,6 +10,7 @@ internal static class Errno
     public const int TooManyFiles = 24;
     public const int AddressNotAvailable = 99;
     public const int ConnectionAborted = 103;
+    public const int ConnectionReset = 104;
     public const int NoBufferSpace = 105;
     public const int InProgress = 115;
 

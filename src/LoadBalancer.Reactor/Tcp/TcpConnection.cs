@@ -88,15 +88,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         }
         else if (_endpoint!.HasConnected)
         {
-            var errno = _endpoint.IsHungUp ? TcpConnect.Error(_endpoint.Descriptor) : 0;
-            if (errno == 0)
-            {
-                BeginRelay();
-            }
-            else
-            {
-                ConnectFailed(errno);
-            }
+            Connected(_endpoint.IsHungUp ? TcpConnect.Error(_endpoint.Descriptor) : 0);
         }
     }
 
@@ -341,6 +333,26 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         _endpoint.Watch();
     }
 
+    /// <summary>Connecting has ended, with an error unless <paramref name="errno"/> is 0.</summary>
+    private void Connected(int errno)
+    {
+        switch (errno)
+        {
+            case 0:
+                BeginRelay();
+                Run();
+                break;
+            case Errno.ConnectionReset:
+                // It took the connection and broke it; a read would not say so any more.
+                BeginRelay();
+                Abort();
+                break;
+            default:
+                ConnectFailed(errno);
+                break;
+        }
+    }
+
     private void ConnectFailed(int errno)
     {
         if (!_addresses.IsEmpty)
@@ -381,7 +393,6 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         _admission.Answered(LeaseOutcome.Succeeded, Loop.Timestamp);
         _relay = new Relay(this, _endpoint!, fromClient: null);
         SetIdleDeadline();
-        Run();
     }
 
     private void SetIdleDeadline()

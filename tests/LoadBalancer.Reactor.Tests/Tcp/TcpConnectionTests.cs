@@ -53,6 +53,15 @@ public sealed class TcpConnectionTests
         Reset(one);
 
         await Assert.ThrowsAsync<SocketException>(() => pouring.WaitAsync(s_hang, TestContext.Current.CancellationToken));
+        // What was on its way is nobody else's, whichever loop and pipe the next ones get.
+        for (var i = 0; i < 4; i++)
+        {
+            var transfer = new Transfer(i, 1_000_000, [100_000], [50_000], int.MaxValue, IsAnswer: false);
+            var (from, to) = await relay.ConnectBothAsync();
+            await Task.WhenAll(transfer.SendAsync(from), transfer.ReceiveAsync(to, Task.CompletedTask)).WaitAsync(s_hang, TestContext.Current.CancellationToken);
+            from.Dispose();
+            to.Dispose();
+        }
     }
 
     [Theory]
