@@ -62,6 +62,9 @@ internal sealed class ReactorFixture : IAsyncDisposable
     /// <summary>Takes what is handed over; null closes it.</summary>
     public Action<Socket>? OnHandOver { get; set; }
 
+    /// <summary>Whether <see cref="Routed"/> is kept.</summary>
+    public bool KeepsRouted { get; init; } = true;
+
     /// <summary>What was routed: method, host and path.</summary>
     public ConcurrentQueue<string> Routed { get; } = [];
 
@@ -96,6 +99,12 @@ internal sealed class ReactorFixture : IAsyncDisposable
             await Task.WhenAll(_loops.Loops.Select(static loop => loop.RunAsync(static () => { })));
         }
     }
+
+    /// <summary>What the loops' threads have allocated since they began, in bytes.</summary>
+    public async Task<long> AllocatedAsync() => (await Task.WhenAll(_loops.Loops.Select(static loop => OnLoopAsync(loop, static _ => GC.GetAllocatedBytesForCurrentThread())))).Sum();
+
+    /// <summary>Buffers that are rented now.</summary>
+    public async Task<int> RentedAsync() => (await Task.WhenAll(_loops.Loops.Select(static loop => OnLoopAsync(loop, static loop => loop.Buffers.Rented)))).Sum();
 
     /// <summary>Fails unless everything has been given back once all clients have left.</summary>
     public async Task AssertNothingLeftAsync()
@@ -169,7 +178,10 @@ internal sealed class ReactorFixture : IAsyncDisposable
 
         protected internal override RouteMatch Match(in RouteRequest request)
         {
-            fixture.Routed.Enqueue($"{request.Method} {request.Host} {request.Path}");
+            if (fixture.KeepsRouted)
+            {
+                fixture.Routed.Enqueue($"{request.Method} {request.Host} {request.Path}");
+            }
             return request.Path.StartsWith("/nobody") ? default : new RouteMatch(fixture._catalog.Find("api"), "api", default);
         }
 
