@@ -1,0 +1,180 @@
+using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Resilience;
+using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Native;
+
+namespace LoadBalancer.Reactor.Http;
+
+/// <summary>The way to an endpoint: the guard and its queue, one attempt after the other, and what a failure leads to.</summary>
+internal sealed partial class HttpExchange
+{
+    private readonly QueueEntry _entry;
+    private UpstreamConnection? _upstream;
+    private Dispatch _dispatch;
+    private Admission _admission;
+    private ServiceGuard? _guard;
+    private Refusal? _refusal;
+    private TimeSpan _retryAfter;
+    private string _tag = "";
+    private volatile bool _isGranted;
+
+    void IWaiter.Granted()
+    {
+        _isGranted = true;
+        Loop.Post(this);
+    }
+
+    void IWaiter.Expired()
+    {
+        _isGranted = false;
+        Loop.Post(this);
+    }
+
+    /// <summary>The wait for a place has ended, on the loop's thread.</summary>
+    void ILoopTask.Run()
+    {
+        if (_phase == Phase.Leaving)
+        {
+            if (_isGranted)
+            {
+                _guard!.Queue!.Exit();
+            }
+            End(LeaseOutcome.Canceled, keepUpstream: false);
+        }
+        else if (_isGranted)
+        {
+            Entered(_guard!.Resume(ref _admission, Loop.Timestamp, out _retryAfter));
+        }
+        else
+        {
+            Refuse(Refusal.QueueTimeout);
+        }
+    }
+
+    private void Enter(ServiceGuard guard)
+    {
+        if (_refusal is not null)
+        {
+            Refuse(_refusal);
+            return;
+        }
+        _phase = Phase.Queued;
+        _client.ClearDeadline();
+        // The callback may come before this returns; it posts, and is run later.
+        var answer = guard.Arrive(ref _admission, _entry, Loop.Timestamp, out _retryAfter);
+        if (answer != GuardAnswer.Waiting)
+        {
+            Entered(answer);
+        }
+    }
+
+    private void Entered(GuardAnswer answer)
+    {
+        if (answer != GuardAnswer.Admitted)
+        {
+            Refuse(Refusal.Of(answer));
+            return;
+        }
+        _dispatch.Begin(_dispatch.Service!, _tag, Loop.Timestamp);
+        Attempt();
+    }
+
+    /// <summary>Asks the next endpoint, or gives up.</summary>
+    private void Attempt()
+    {
+        if (_dispatch.Next() is { } endpoint)
+        {
+            _sent = 0;
+            _isRequestSent = false;
+            var pool = _http.Upstreams.Of(endpoint);
+            while (pool.Take() is { } idle)
+            {
+                // What cannot be sent twice is not sent on a connection that may have been closed a moment ago.
+                if (!(_isIdempotent && _isWhole) && idle.IsStale())
+                {
+                    idle.Close();
+                    continue;
+                }
+                _upstream = idle;
+                idle.Exchange = this;
+                _phase = Phase.Running;
+                SetIdleDeadline();
+                Run();
+                return;
+            }
+            // When that fails at once, Failed has been here, and come back to this method or answered.
+            Begin(UpstreamConnection.Connect(pool, out var errno), errno);
+            return;
+        }
+        // Without an endpoint to ask nothing was learned.
+        _admission.Answered(_dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : _dispatch.Failure.Outcome(), Loop.Timestamp);
+        Refuse(_dispatch.Refusal);
+    }
+
+    /// <summary>A kept connection was closed just when the request came: that says nothing about the endpoint.</summary>
+    private void Reconnect()
+    {
+        var pool = _http.Upstreams.Of(_upstream!.Endpoint);
+        DropUpstream();
+        _sent = 0;
+        _isRequestSent = false;
+        _upstreamKeepsAlive = true;
+        Begin(UpstreamConnection.Connect(pool, out var errno), errno);
+    }
+
+    private void Begin(UpstreamConnection? fresh, int errno)
+    {
+        _upstream = fresh;
+        if (fresh is null)
+        {
+            Failed(FailureOf(errno));
+            return;
+        }
+        fresh.Exchange = this;
+        _phase = Phase.Connecting;
+        _client.SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
+    }
+
+    /// <summary>The attempt has failed: another one, or an answer that says so, or a cut when some of an answer went out.</summary>
+    private void Failed(AttemptFailure failure)
+    {
+        var client = _client;
+        if (_hasHead || _toClient is not null)
+        {
+            // The client must not take what it got, perhaps half an interim answer, for all.
+            End(failure.Outcome(), keepUpstream: false);
+            client.Finish(reset: true);
+            return;
+        }
+        DropUpstream();
+        Loop.Buffers.Return(ref _fromUpstream);
+        Loop.Buffers.Return(ref _toClient);
+        _hasAnswerBegun = false;
+        _upstreamKeepsAlive = true;
+        if (_dispatch.TryAgain(failure, _isWhole && _isIdempotent, Loop.Time))
+        {
+            Attempt();
+            return;
+        }
+        _admission.Answered(failure.Outcome(), Loop.Timestamp);
+        Refuse(_dispatch.Refusal);
+    }
+
+    private static AttemptFailure FailureOf(int errno) => Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect;
+
+    private void DropUpstream()
+    {
+        if (_upstream is not null)
+        {
+            _upstream.Exchange = null;
+            _upstream.Close();
+            _upstream = null;
+        }
+    }
+
+    private bool TryAcquire(ServiceRateLimit rate, ReadOnlySpan<byte> head) =>
+        rate.Per.Key != RateLimitKey.Header ? rate.TryAcquire(ClientAddress.Of(_http, _client, head), Loop.Timestamp, out _retryAfter)
+        : _http.Request.Table.TryFind(head, rate.Per.Header, out var value) ? rate.TryAcquire(value, Loop.Timestamp, out _retryAfter)
+        : rate.TryAcquire(ReadOnlySpan<byte>.Empty, Loop.Timestamp, out _retryAfter);
+}
