@@ -9,7 +9,7 @@ namespace LoadBalancer.Reactor.Http;
 /// <summary>The way to an endpoint: the guard and its queue, one attempt after the other, and what a failure leads to.</summary>
 internal sealed partial class HttpExchange
 {
-    private readonly QueueEntry _entry;
+    private readonly EndpointEntry _entry;
     private UpstreamConnection? _upstream;
     private Dispatch _dispatch;
     private Admission _admission;
@@ -18,6 +18,9 @@ internal sealed partial class HttpExchange
     private TimeSpan _retryAfter;
     private string _tag = "";
     private volatile bool _isGranted;
+
+    /// <summary>The client left while a place was being granted: the callback gives it back.</summary>
+    private bool _hasLeft;
 
     void IWaiter.Granted()
     {
@@ -31,10 +34,51 @@ internal sealed partial class HttpExchange
         Loop.Post(this);
     }
 
-    /// <summary>The wait for a place has ended, on the loop's thread.</summary>
+    /// <summary>A wait for a place has ended, on the loop's thread.</summary>
     void ILoopTask.Run()
     {
-        if (_phase == Phase.Leaving)
+        var isFull = _phase == Phase.Full;
+        _phase = Phase.Choosing;
+        try
+        {
+            if (isFull)
+            {
+                Resume();
+            }
+            else
+            {
+                ResumeGuard();
+            }
+        }
+        catch
+        {
+            // The loop knows of no connection that it could close for a posted task.
+            OnFault();
+            throw;
+        }
+    }
+
+    private void Enter(ServiceGuard guard)
+    {
+        if (_refusal is not null)
+        {
+            Refuse(_refusal);
+            return;
+        }
+        _phase = Phase.Queued;
+        _client.ClearDeadline();
+        // The callback may come before this returns; it posts, and is run later.
+        var answer = guard.Arrive(ref _admission, _entry, Loop.Timestamp, out _retryAfter);
+        if (answer != GuardAnswer.Waiting)
+        {
+            _phase = Phase.Choosing;
+            Entered(answer);
+        }
+    }
+
+    private void ResumeGuard()
+    {
+        if (_hasLeft)
         {
             if (_isGranted)
             {
@@ -52,23 +96,6 @@ internal sealed partial class HttpExchange
         }
     }
 
-    private void Enter(ServiceGuard guard)
-    {
-        if (_refusal is not null)
-        {
-            Refuse(_refusal);
-            return;
-        }
-        _phase = Phase.Queued;
-        _client.ClearDeadline();
-        // The callback may come before this returns; it posts, and is run later.
-        var answer = guard.Arrive(ref _admission, _entry, Loop.Timestamp, out _retryAfter);
-        if (answer != GuardAnswer.Waiting)
-        {
-            Entered(answer);
-        }
-    }
-
     private void Entered(GuardAnswer answer)
     {
         if (answer != GuardAnswer.Admitted)
@@ -80,33 +107,92 @@ internal sealed partial class HttpExchange
         Attempt();
     }
 
-    /// <summary>Asks the next endpoint, or gives up.</summary>
+    /// <summary>Asks the next endpoint, waits for one with room, or gives up.</summary>
     private void Attempt()
     {
         if (_dispatch.Next() is { } endpoint)
         {
-            _sent = 0;
-            _isRequestSent = false;
-            var pool = _http.Upstreams.Of(endpoint);
-            while (pool.Take() is { } idle)
-            {
-                // What cannot be sent twice is not sent on a connection that may have been closed a moment ago.
-                if (!(_isIdempotent && _isWhole) && idle.IsStale())
-                {
-                    idle.Close();
-                    continue;
-                }
-                _upstream = idle;
-                idle.Exchange = this;
-                _phase = Phase.Running;
-                SetIdleDeadline();
-                Run();
-                return;
-            }
-            // When that fails at once, Failed has been here, and come back to this method or answered.
-            Begin(UpstreamConnection.Connect(pool, out var errno), errno);
+            Ask(endpoint);
+        }
+        else if (_dispatch.IsFull)
+        {
+            Wait();
+        }
+        else
+        {
+            GiveUp();
+        }
+    }
+
+    /// <summary>Every endpoint is at its limit.</summary>
+    private void Wait()
+    {
+        _phase = Phase.Full;
+        _client.ClearDeadline();
+        // The callback may come before this returns; it posts, and is run later.
+        if (_dispatch.Wait(_entry, Loop.Timestamp) != QueueAnswer.Waiting)
+        {
+            _phase = Phase.Choosing;
+            AskOrGiveUp(_dispatch.Endpoint);
+        }
+    }
+
+    private void Resume()
+    {
+        var endpoint = _dispatch.Resume(_entry, _isGranted, Loop.Timestamp);
+        if (_hasLeft)
+        {
+            End(LeaseOutcome.Canceled, keepUpstream: false);
             return;
         }
+        AskOrGiveUp(endpoint);
+    }
+
+    private void AskOrGiveUp(Endpoint? endpoint)
+    {
+        if (endpoint is null)
+        {
+            GiveUp();
+            return;
+        }
+        Ask(endpoint);
+    }
+
+    /// <summary>Takes the client out of the line that it waits in; false when a callback is on its way.</summary>
+    private bool LeaveLine() => _phase switch
+    {
+        Phase.Queued => _guard!.Queue!.Cancel(_entry),
+        Phase.Full => _dispatch.Service!.EndpointQueue!.Cancel(_entry),
+        _ => true,
+    };
+
+    private void Ask(Endpoint endpoint)
+    {
+        _sent = 0;
+        _isRequestSent = false;
+        var pool = _http.Upstreams.Of(endpoint);
+        while (pool.Take() is { } idle)
+        {
+            // What cannot be sent twice is not sent on a connection that may have been closed a moment ago.
+            if (!(_isIdempotent && _isWhole) && idle.IsStale())
+            {
+                idle.Close();
+                continue;
+            }
+            _upstream = idle;
+            idle.Exchange = this;
+            _phase = Phase.Running;
+            SetIdleDeadline();
+            Run();
+            return;
+        }
+        // When that fails at once, Failed has been here, and come back to Attempt or answered.
+        Begin(UpstreamConnection.Connect(pool, out var errno), errno);
+    }
+
+    /// <summary>Nobody (else) is asked.</summary>
+    private void GiveUp()
+    {
         // Without an endpoint to ask nothing was learned.
         _admission.Answered(_dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : _dispatch.Failure.Outcome(), Loop.Timestamp);
         Refuse(_dispatch.Refusal);
@@ -157,8 +243,7 @@ internal sealed partial class HttpExchange
             Attempt();
             return;
         }
-        _admission.Answered(failure.Outcome(), Loop.Timestamp);
-        Refuse(_dispatch.Refusal);
+        GiveUp();
     }
 
     private static AttemptFailure FailureOf(int errno) => Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect;

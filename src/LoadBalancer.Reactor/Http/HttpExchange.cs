@@ -36,16 +36,21 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public HttpExchange(HttpLoop http)
     {
         _http = http;
-        _entry = new QueueEntry(this);
+        _entry = new EndpointEntry(this);
     }
 
     private enum Phase : byte
     {
         Free,
+
+        /// <summary>Waits for a place at the service.</summary>
         Queued,
 
-        /// <summary>The client left while the place was being granted: waits for the callback to give it back.</summary>
-        Leaving,
+        /// <summary>Waits for an endpoint with room.</summary>
+        Full,
+
+        /// <summary>Neither waits nor has an endpoint.</summary>
+        Choosing,
         Connecting,
         Running,
     }
@@ -59,7 +64,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.MaxInFlight == 0 && policy.Timeouts.Request is null
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Timeouts.Request is null
             && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty
             // A name is looked up when a connection is made, and looking up blocks.
             && !snapshot.HasNames;
@@ -172,14 +177,14 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     }
 
     /// <summary>Something threw: ends both sides.</summary>
-    public void OnFault() => _client.Abort();
+    public void OnFault() => _client?.Abort();
 
     /// <summary>The client is no longer there to answer, or the loop stops.</summary>
     public void Abandon()
     {
-        if (_phase == Phase.Queued && !_guard!.Queue!.Cancel(_entry))
+        if (!LeaveLine())
         {
-            _phase = Phase.Leaving;
+            _hasLeft = true;
             return;
         }
         End(LeaseOutcome.Canceled, keepUpstream: false);
@@ -265,6 +270,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         _admission = default;
         _guard = null;
         _refusal = null;
+        _hasLeft = false;
         _retryAfter = TimeSpan.Zero;
         _phase = Phase.Free;
         _http.Return(this);
