@@ -104,6 +104,16 @@ internal sealed partial class HttpExchange
             return;
         }
         _dispatch.Begin(_dispatch.Service!, _tag, Loop.Timestamp);
+        Proceed();
+    }
+
+    /// <summary>The service takes the request: from here on its time runs.</summary>
+    private void Proceed()
+    {
+        if (_dispatch.Snapshot!.Policy.Timeouts.Request is { } limit)
+        {
+            _ends = Loop.Now + (long)limit.TotalMilliseconds;
+        }
         Attempt();
     }
 
@@ -128,7 +138,7 @@ internal sealed partial class HttpExchange
     private void Wait()
     {
         _phase = Phase.Full;
-        _client.ClearDeadline();
+        SetDeadline(LoopTimer.Never);
         // The callback may come before this returns; it posts, and is run later.
         if (_dispatch.Wait(_entry, Loop.Timestamp) != QueueAnswer.Waiting)
         {
@@ -150,7 +160,7 @@ internal sealed partial class HttpExchange
 
     private void AskOrGiveUp(Endpoint? endpoint)
     {
-        if (endpoint is null)
+        if (endpoint is null || IsExpired)
         {
             GiveUp();
             return;
@@ -195,7 +205,7 @@ internal sealed partial class HttpExchange
     {
         // Without an endpoint to ask nothing was learned.
         _admission.Answered(_dispatch.Failure == AttemptFailure.None ? LeaseOutcome.Canceled : _dispatch.Failure.Outcome(), Loop.Timestamp);
-        Refuse(_dispatch.Refusal);
+        Refuse(IsExpired ? Refusal.RequestTimeout : _dispatch.Refusal);
     }
 
     /// <summary>A kept connection was closed just when the request came: that says nothing about the endpoint.</summary>
@@ -219,7 +229,7 @@ internal sealed partial class HttpExchange
         }
         fresh.Exchange = this;
         _phase = Phase.Connecting;
-        _client.SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
+        SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
     }
 
     /// <summary>The attempt has failed: another one, or an answer that says so, or a cut when some of an answer went out.</summary>
@@ -238,7 +248,7 @@ internal sealed partial class HttpExchange
         Loop.Buffers.Return(ref _toClient);
         _hasAnswerBegun = false;
         _upstreamKeepsAlive = true;
-        if (_dispatch.TryAgain(failure, _isWhole && _isIdempotent, Loop.Time))
+        if (_dispatch.TryAgain(failure, _isWhole && _isIdempotent, Loop.Time) && !IsExpired)
         {
             Attempt();
             return;

@@ -15,6 +15,9 @@ internal sealed partial class HttpExchange
     private bool _isWhole;
     private bool _isRequestSent;
 
+    /// <summary>True when all that has come of the request was sent, and more is to come.</summary>
+    private bool AwaitsClient => !_request.IsDone && (_toUpstream is null || _sent == _toUpstream.Length);
+
     /// <summary>One step of the request's way; false when the exchange has ended.</summary>
     private bool SendRequest(ref bool moved)
     {

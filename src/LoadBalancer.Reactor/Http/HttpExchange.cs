@@ -28,6 +28,9 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     private readonly HttpLoop _http;
     private HttpConnection _client = null!;
     private Phase _phase;
+
+    /// <summary>When the time of the whole request is over, on the loop's clock.</summary>
+    private long _ends;
     private bool _isIdempotent;
     private bool _isHead;
     private bool _isHttp11;
@@ -57,6 +60,9 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
 
     private EventLoop Loop => _http.Loop;
 
+    /// <summary>True when the time of the whole request is over.</summary>
+    private bool IsExpired => Loop.Now >= _ends;
+
     /// <summary>True when all of the request has come.</summary>
     public bool HasRequest => _request.IsDone;
 
@@ -64,8 +70,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Timeouts.Request is null
-            && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty
             // A name is looked up when a connection is made, and looking up blocks.
             && !snapshot.HasNames;
     }
@@ -86,6 +91,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         {
             _refusal = Refusal.RateLimited;
         }
+        _ends = LoopTimer.Never;
         _isHead = request.IsHead;
         _isIdempotent = request.IsIdempotent;
         _isHttp11 = request.IsHttp11;
@@ -116,7 +122,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         }
         else
         {
-            Attempt();
+            Proceed();
         }
     }
 
@@ -164,12 +170,19 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     {
         switch (_phase)
         {
+            case Phase.Full when LeaveLine():
+                GiveUp();
+                break;
             case Phase.Connecting:
-                Failed(AttemptFailure.Connect);
+                Failed(IsExpired ? AttemptFailure.Client : AttemptFailure.Connect);
+                break;
+            case Phase.Running when IsExpired:
+                // Who is slow once the answer has begun is not known.
+                Failed(_hasHead || AwaitsClient ? AttemptFailure.Client : AttemptFailure.Timeout);
                 break;
             case Phase.Running:
                 // Who was waited for is to blame.
-                Failed(!_request.IsDone && _toUpstream is null && !_hasHead ? AttemptFailure.ClientTimeout : AttemptFailure.Timeout);
+                Failed(!_hasHead && AwaitsClient ? AttemptFailure.ClientTimeout : AttemptFailure.Timeout);
                 break;
             default:
                 break;
@@ -214,8 +227,11 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     {
         var timeouts = _dispatch.Snapshot!.Policy.Timeouts;
         var limit = _isRequestSent && !_hasHead ? timeouts.FirstByte ?? timeouts.Idle : timeouts.Idle;
-        _client.SetDeadline((long)limit.TotalMilliseconds);
+        SetDeadline((long)limit.TotalMilliseconds);
     }
+
+    /// <summary>In so many milliseconds, or when the time of the whole request is over.</summary>
+    private void SetDeadline(long milliseconds) => _client.SetDeadline(Math.Min(milliseconds, _ends - Loop.Now));
 
     private void Complete()
     {
