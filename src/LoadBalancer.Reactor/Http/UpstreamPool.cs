@@ -15,16 +15,15 @@ internal sealed class UpstreamPool
     {
         Loop = loop;
         Endpoint = endpoint;
-        var address = ((IPEndPoint)endpoint.Remote).Serialize();
-        Address = address.Buffer[..address.Size];
+        Address = endpoint.Remote is IPEndPoint remote && remote.Serialize() is var address ? address.Buffer[..address.Size] : null;
     }
 
     public EventLoop Loop { get; }
 
     public Endpoint Endpoint { get; }
 
-    /// <summary>The endpoint's address as connect(2) takes it.</summary>
-    public ReadOnlyMemory<byte> Address { get; }
+    /// <summary>The endpoint's address as connect(2) takes it; null when it is known by a name.</summary>
+    public ReadOnlyMemory<byte>? Address { get; }
 
     public int Idle => _idle.Count;
 

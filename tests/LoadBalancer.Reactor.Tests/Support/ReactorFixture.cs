@@ -11,7 +11,7 @@ using LoadBalancer.TestSupport;
 
 namespace LoadBalancer.Reactor.Tests.Support;
 
-/// <summary>The reactor with one service of one endpoint behind it, over real sockets.</summary>
+/// <summary>The reactor with one service behind it, over real sockets.</summary>
 internal sealed class ReactorFixture : IAsyncDisposable
 {
     private readonly Catalog _catalog;
@@ -22,11 +22,17 @@ internal sealed class ReactorFixture : IAsyncDisposable
     private int _most;
     private int _asked;
 
+    /// <summary>One attempt, and no verdict about the endpoint: every request that is routed is asked at most once.</summary>
     public ReactorFixture(int port)
+        : this(new ServicePolicy { Retry = new RetryPolicy { Attempts = 0 }, Outliers = new OutlierOptions { ConsecutiveErrors = 0 } }, port)
+    {
+    }
+
+    /// <param name="policy">The service's.</param>
+    /// <param name="ports">Its endpoints; one is asked only when those before it cannot be.</param>
+    public ReactorFixture(ServicePolicy policy, params int[] ports)
     {
         Assert.SkipUnless(ReactorLoops.IsSupported, "the reactor runs on Linux only");
-        // One attempt, and no verdict about the endpoint: every request that is routed is asked at most once.
-        var policy = new ServicePolicy { Retry = new RetryPolicy { Attempts = 0 }, Outliers = new OutlierOptions { ConsecutiveErrors = 0 } };
         _catalog = new Catalog(
             new CatalogOptions { PolicyFor = _ => policy },
             new SilentObserver(),
@@ -34,7 +40,7 @@ internal sealed class ReactorFixture : IAsyncDisposable
             TimeProvider.System,
             seed: 1);
         var feed = _catalog.Open("static", []);
-        feed.Observe("api", new Observation.Seen([new ObservedEndpoint { Id = new EndpointId("", "a"), Host = "127.0.0.1", Port = port }]));
+        feed.Observe("api", new Observation.Seen([.. ports.Select(static (port, i) => new ObservedEndpoint { Id = new EndpointId("", $"{i}"), Host = "127.0.0.1", Port = port, Priority = i })]));
         feed.Complete();
         _loops = new ReactorLoops(2, batchesSends: true, TimeProvider.System, Faults.Add);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -73,7 +79,13 @@ internal sealed class ReactorFixture : IAsyncDisposable
 
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndPoint!;
 
-    public Endpoint Endpoint => _catalog.Find("api")!.Snapshot.Endpoints[0].Endpoint;
+    public Service Service => _catalog.Find("api")!;
+
+    /// <summary>The first one.</summary>
+    public Endpoint Endpoint => Service.Snapshot.Endpoints.Single(static state => state.Endpoint.Id.ServiceId == "0").Endpoint;
+
+    /// <summary>Requests that wait for an endpoint with room.</summary>
+    public int Waiting => Service.EndpointQueue?.Waiting ?? 0;
 
     public async Task<Socket> ConnectAsync()
     {
@@ -81,6 +93,8 @@ internal sealed class ReactorFixture : IAsyncDisposable
         await socket.ConnectAsync(Address);
         return socket;
     }
+
+    public async Task<Peer> PeerAsync() => new(await ConnectAsync());
 
     /// <summary>There may be room again.</summary>
     public void Resume() => _accepting.Resume();
@@ -112,11 +126,17 @@ internal sealed class ReactorFixture : IAsyncDisposable
         Assert.Empty(Faults);
         await Eventually.True(() => Open == 0, "every connection has left");
         Assert.All(_loops.Loops, static loop => Assert.Equal(0, loop.Clients));
-        await Eventually.True(() => Endpoint.InFlight == 0, "nothing is in flight");
+        await Eventually.True(() => Service.Snapshot.Endpoints.All(static state => state.Endpoint.InFlight == 0), "nothing is in flight");
+        Assert.Equal((0, 0, 0), (Waiting, Service.Guard?.Queue?.Waiting ?? 0, Service.Guard?.Queue?.InUse ?? 0));
         foreach (var loop in _loops.Loops)
         {
-            var (open, rented) = await OnLoopAsync(loop, loop => (loop.Http.Connections.Count, loop.Buffers.Rented));
-            Assert.Equal((0, 0), (open, rented));
+            var (open, rented, watched) = await OnLoopAsync(loop, static loop =>
+            {
+                loop.Http.Upstreams.CloseAll();
+                return (loop.Http.Connections.Count, loop.Buffers.Rented, loop.Watched);
+            });
+            // The listener is watched.
+            Assert.Equal((0, 0, 1), (open, rented, watched));
         }
         Assert.Empty(Faults);
     }

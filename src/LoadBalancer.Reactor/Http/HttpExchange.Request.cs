@@ -1,0 +1,105 @@
+using LoadBalancer.Reactor.Http.Parsing;
+using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Sockets;
+
+namespace LoadBalancer.Reactor.Http;
+
+/// <summary>The request's way: from the client to the endpoint.</summary>
+internal sealed partial class HttpExchange
+{
+    private BodyTransfer _request;
+    private ByteBuffer? _toUpstream;
+    private int _sent;
+
+    /// <summary>All of the request is still in its buffer.</summary>
+    private bool _isWhole;
+    private bool _isRequestSent;
+
+    /// <summary>True when all that has come of the request was sent, and more is to come.</summary>
+    private bool AwaitsClient => !_request.IsDone && (_toUpstream is null || _sent == _toUpstream.Length);
+
+    /// <summary>One step of the request's way; false when the exchange has ended.</summary>
+    private bool SendRequest(ref bool moved)
+    {
+        if (!FillRequest())
+        {
+            return false;
+        }
+        if (_toUpstream is null)
+        {
+            return true;
+        }
+        if (_sent < _toUpstream.Length)
+        {
+            var count = _upstream!.Send(_toUpstream.Filled[_sent..]);
+            if (count == StreamSocket.Broken)
+            {
+                // An answer may have come before (RFC 9112 section 9.5): reading it decides.
+                _isRequestSent = true;
+                _upstreamKeepsAlive = false;
+                return true;
+            }
+            if (count > 0)
+            {
+                _sent += count;
+                moved = true;
+                SetIdleDeadline();
+            }
+        }
+        if (_sent < _toUpstream.Length)
+        {
+            return true;
+        }
+        _isRequestSent = _request.IsDone;
+        SetIdleDeadline();
+        if (!_isWhole)
+        {
+            _sent = 0;
+            Loop.Buffers.Return(ref _toUpstream);
+        }
+        return true;
+    }
+
+    /// <summary>Writes what has come of the body, with the head before it; false when the exchange has ended.</summary>
+    private bool FillRequest()
+    {
+        while (!_request.IsDone)
+        {
+            switch (_request.Fill(_client.Input, _toUpstream ??= Loop.Buffers.Rent(), _http.Trailers))
+            {
+                case BodyStatus.NeedMore when _client.ReadInput() is var count and not StreamSocket.Pending:
+                    if (count > 0)
+                    {
+                        continue;
+                    }
+                    // The request is cut: the endpoint must not take it for whole.
+                    Leave();
+                    return false;
+                case BodyStatus.Malformed:
+                    BadBody();
+                    return false;
+                default:
+                    break;
+            }
+            break;
+        }
+        _client.ReturnEmptyInput();
+        if (_toUpstream is { IsEmpty: true })
+        {
+            Loop.Buffers.Return(ref _toUpstream);
+        }
+        return true;
+    }
+
+    /// <summary>The body breaks the rules: where the request ends is not known.</summary>
+    private void BadBody()
+    {
+        if (_hasHead)
+        {
+            Leave();
+            return;
+        }
+        _clientKeepsAlive = false;
+        Refuse(s_badBody);
+    }
+}

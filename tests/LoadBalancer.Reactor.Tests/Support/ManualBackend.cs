@@ -1,0 +1,26 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace LoadBalancer.Reactor.Tests.Support;
+
+/// <summary>A backend of which a test does everything by hand, connection by connection.</summary>
+internal sealed class ManualBackend : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public ManualBackend()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(1024);
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>True when the reactor has connected and nobody has accepted that.</summary>
+    public bool HasWaiting => _listener.Poll(0, SelectMode.SelectRead);
+
+    /// <summary>The next connection of the reactor.</summary>
+    public async Task<Peer> AcceptAsync() => new(await _listener.AcceptAsync(TestContext.Current.CancellationToken));
+
+    public void Dispose() => _listener.Dispose();
+}
