@@ -10,13 +10,16 @@ namespace LoadBalancer.Reactor.Http;
 internal struct BodyTransfer(BodyReader reader, bool isChunked)
 {
     /// <summary>Room for the frame of a chunk: its size in hex and two line ends.</summary>
-    private const int ChunkFrame = 12;
+    public const int ChunkFrame = 12;
 
     private BodyReader _reader = reader;
     private byte[]? _end;
 
     /// <summary>True when all of it has been written, with its end.</summary>
     public bool IsDone { get; private set; }
+
+    /// <summary>How much content has been written, without the frame.</summary>
+    public long Content { get; private set; }
 
     /// <summary>True when the end of the connection ends the body.</summary>
     public readonly bool EndsWithConnection => _reader.EndsWithConnection;
@@ -49,6 +52,7 @@ internal struct BodyTransfer(BodyReader reader, bool isChunked)
                     WritePiece(output, input.Filled[..count]);
                     input.Consume(count);
                     _reader.Take(count);
+                    Content += count;
                     break;
                 case BodyStatus.Complete:
                     _end = trailers.Lines;

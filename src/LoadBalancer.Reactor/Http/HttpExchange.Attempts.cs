@@ -1,6 +1,7 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 
 namespace LoadBalancer.Reactor.Http;
@@ -183,7 +184,7 @@ internal sealed partial class HttpExchange
         while (pool.Take() is { } idle)
         {
             // What cannot be sent twice is not sent on a connection that may have been closed a moment ago.
-            if (!(_isIdempotent && _isWhole) && idle.IsStale())
+            if (!(_isIdempotent && _isKept && _request.IsDone) && idle.IsStale())
             {
                 idle.Close();
                 continue;
@@ -229,16 +230,49 @@ internal sealed partial class HttpExchange
             return;
         }
         DropUpstream();
-        Loop.Buffers.Return(ref _fromUpstream);
-        Loop.Buffers.Return(ref _toClient);
-        _hasAnswerBegun = false;
-        _upstreamKeepsAlive = true;
-        if (_dispatch.TryAgain(failure, _isWhole && _isIdempotent, Loop.Time) && !IsExpired)
+        ForgetAnswer();
+        if (_dispatch.TryAgain(failure, IsRepeatable, Loop.Time) && !IsExpired)
         {
             Attempt();
             return;
         }
         GiveUp();
+    }
+
+    /// <summary>
+    /// Throws the answer away for that of another endpoint, if its status is one for which that is done; true when the
+    /// exchange has begun another attempt.
+    /// </summary>
+    /// <param name="response">Its head.</param>
+    /// <param name="length">How long the head is, at the start of what has come.</param>
+    private bool Discard(ResponseHead response, int length)
+    {
+        if (!_dispatch.TryAnother(response.Status, IsRepeatable, Loop.Time))
+        {
+            return false;
+        }
+        // With the whole answer read, the connection can take another request.
+        var rest = !response.MayHaveBody || _isHead ? 0 : response.ContentLength;
+        if (_isRequestSent && _upstreamKeepsAlive && response.KeepAlive && _fromUpstream!.Length - length == rest)
+        {
+            _upstream!.Release();
+            _upstream = null;
+        }
+        else
+        {
+            DropUpstream();
+        }
+        ForgetAnswer();
+        Attempt();
+        return true;
+    }
+
+    private void ForgetAnswer()
+    {
+        Loop.Buffers.Return(ref _fromUpstream);
+        Loop.Buffers.Return(ref _toClient);
+        _hasAnswerBegun = false;
+        _upstreamKeepsAlive = true;
     }
 
     private bool TryAcquire(ServiceRateLimit rate, ReadOnlySpan<byte> head) =>

@@ -11,12 +11,32 @@ internal sealed partial class HttpExchange
     private ByteBuffer? _toUpstream;
     private int _sent;
 
-    /// <summary>All of the request is still in its buffer.</summary>
-    private bool _isWhole;
+    /// <summary>All of the request that has come is still in its buffer.</summary>
+    private bool _isKept;
     private bool _isRequestSent;
 
     /// <summary>True when all that has come of the request was sent, and more is to come.</summary>
     private bool AwaitsClient => !_request.IsDone && (_toUpstream is null || _sent == _toUpstream.Length);
+
+    /// <summary>True when doing the request twice is the same as doing it once, and all of it can be sent again.</summary>
+    private bool IsRepeatable => _isKept && _isIdempotent && _request.Content <= _dispatch.Snapshot!.Policy.Retry.BufferLimit;
+
+    /// <summary>True when the body is to be kept for another attempt; then there must be more room, if need be in a large buffer.</summary>
+    private bool TryKeep(RequestHead request, ref int room)
+    {
+        var policy = _dispatch.Snapshot!.Policy.Retry;
+        if (!request.IsIdempotent || !policy.MayRepeat || policy.BufferLimit == 0 || request.ContentLength > policy.BufferLimit)
+        {
+            return false;
+        }
+        var all = room + (request.IsChunked ? BufferPool.Size : (int)request.ContentLength + BodyTransfer.ChunkFrame);
+        if (all > BufferPool.LargeSize)
+        {
+            return false;
+        }
+        room = all;
+        return true;
+    }
 
     /// <summary>One step of the request's way; false when the exchange has ended.</summary>
     private bool SendRequest(ref bool moved)
@@ -52,10 +72,12 @@ internal sealed partial class HttpExchange
         }
         _isRequestSent = _request.IsDone;
         SetIdleDeadline();
-        if (!_isWhole)
+        if (!_isKept)
         {
             _sent = 0;
             Loop.Buffers.Return(ref _toUpstream);
+            // There is room again.
+            moved = true;
         }
         return true;
     }
@@ -78,6 +100,10 @@ internal sealed partial class HttpExchange
                 case BodyStatus.Malformed:
                     BadBody();
                     return false;
+                case BodyStatus.Data:
+                    // No room for the rest.
+                    _isKept = false;
+                    break;
                 default:
                     break;
             }

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
@@ -89,7 +90,7 @@ internal sealed partial class HttpExchange
                     {
                         Failed(AttemptFailure.Malformed);
                     }
-                    else if (_upstream!.IsReused && _isWhole && _isIdempotent)
+                    else if (_upstream!.IsReused && _isKept && _isIdempotent)
                     {
                         Reconnect();
                     }
@@ -109,33 +110,20 @@ internal sealed partial class HttpExchange
     private bool TakeHead(ResponseHead response, int length)
     {
         var head = _fromUpstream!.Filled[..length];
-        _toClient = length + ResponseHeadWriter.Added <= BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
         if (response.IsInterim)
         {
-            if (response.Status == 101)
-            {
-                // Nobody asked for it.
-                Loop.Buffers.Return(ref _toClient);
-                Failed(AttemptFailure.Malformed);
-                return false;
-            }
-            if (_isHttp11)
-            {
-                ResponseHeadWriter.Write(_toClient, response, head, isChunked: false, default, default);
-            }
-            _fromUpstream.Consume(length);
-            if (_toClient.IsEmpty)
-            {
-                Loop.Buffers.Return(ref _toClient);
-            }
-            return true;
+            return TakeInterim(response, head);
         }
         _dispatch.Answered(response.Status);
+        if (response.Status >= StatusSet.Min && Discard(response, length))
+        {
+            return false;
+        }
         _admission.Answered(AttemptFailures.OutcomeOf(response.Status), Loop.Timestamp);
         _hasHead = true;
         _upstreamKeepsAlive &= response.KeepAlive;
         // From here on it cannot be sent again.
-        _isWhole = false;
+        _isKept = false;
         var hasBody = response.MayHaveBody && !_isHead;
         var reader = !hasBody ? BodyReader.None
             : response.IsChunked ? BodyReader.Chunked
@@ -147,6 +135,7 @@ internal sealed partial class HttpExchange
         // An answer that comes before all of the request does leaves it open where the next request begins.
         _closesClient = !_clientKeepsAlive || !_request.IsDone || _client.Host.IsClosing || (!hasLength && !isChunked);
         var connection = _closesClient ? "close"u8 : _isHttp11 ? default : "keep-alive"u8;
+        _toClient = RentFor(length);
         ResponseHeadWriter.Write(_toClient, response, head, isChunked, connection, _http.Date);
         _fromUpstream.Consume(length);
         // As much of the body as is there goes with the head.
@@ -159,6 +148,25 @@ internal sealed partial class HttpExchange
                 return true;
         }
     }
+
+    private bool TakeInterim(ResponseHead response, ReadOnlySpan<byte> head)
+    {
+        if (response.Status == 101)
+        {
+            // Nobody asked for it.
+            Failed(AttemptFailure.Malformed);
+            return false;
+        }
+        if (_isHttp11)
+        {
+            _toClient = RentFor(head.Length);
+            ResponseHeadWriter.Write(_toClient, response, head, isChunked: false, default, default);
+        }
+        _fromUpstream!.Consume(head.Length);
+        return true;
+    }
+
+    private ByteBuffer RentFor(int head) => head + ResponseHeadWriter.Added <= BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
 
     /// <summary>Reads more of the answer's body; false when the exchange has ended.</summary>
     private bool FillResponse(ref bool moved)

@@ -15,7 +15,7 @@ namespace LoadBalancer.Reactor.Http;
 /// Both directions run at once. Each has a source that is read only when what came before has gone on, so that a slow
 /// receiver slows its sender, and memory is bounded by one buffer per direction and side.
 /// <para>
-/// Until the first byte of an answer the request may be sent again, as long as all of it is still in its buffer.
+/// Until the head of an answer goes on the request may be sent again, as long as all of it that has come is in its buffer.
 /// </para>
 /// </remarks>
 internal sealed partial class HttpExchange : IWaiter, ILoopTask
@@ -70,7 +70,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -90,6 +90,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
             _refusal = Refusal.RateLimited;
         }
         _ends = LoopTimer.Never;
+        _isKept = false;
         _isHead = request.IsHead;
         _isIdempotent = request.IsIdempotent;
         _isHttp11 = request.IsHttp11;
@@ -101,19 +102,24 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         _hasAnswerBegun = false;
         _hasHead = false;
         _upstreamKeepsAlive = true;
-        _toUpstream = head.Length + (2 * request.Authority.Length) + RequestHeadWriter.Added < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
+        var room = head.Length + (2 * request.Authority.Length) + RequestHeadWriter.Added;
+        if (request.HasBody)
+        {
+            _isKept = TryKeep(request, ref room);
+        }
+        _toUpstream = room < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
         RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, client.Host.IsTrusted(client.Peer));
     }
 
     /// <summary>Begins; the head has been consumed from the client's input.</summary>
     public void Start()
     {
-        // As much of the body as is there goes with the head, and all of it may be sent again while it fits.
+        // As much of the body as is there goes with the head.
         if (!FillRequest())
         {
             return;
         }
-        _isWhole = _request.IsDone;
+        _isKept |= _request.IsDone;
         if (_guard is not null)
         {
             Enter(_guard);
