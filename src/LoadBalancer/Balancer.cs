@@ -16,6 +16,7 @@ using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
 using LoadBalancer.Reactor;
 using LoadBalancer.Tcp;
+using LoadBalancer.Tcp.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer;
@@ -43,6 +44,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Mirrors _mirrors;
     private readonly FirstWord _firstWord;
     private readonly TcpProxy _tcp;
+    private readonly TcpProxy _tls;
     private ReactorLoops? _loops;
     private ReactorEngine? _reactor;
     private readonly AdminServer _admin;
@@ -69,7 +71,9 @@ internal sealed partial class Balancer : IAsyncDisposable
         _router = RouterOf(options);
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _firstWord = new FirstWord(_catalog, time);
-        _tcp = new TcpProxy(_catalog, _firstWord, time, loggers);
+        _tcp = new TcpProxy(_catalog, new ListenerRouter(_firstWord, loggers.CreateLogger<ListenerRouter>()), time, loggers);
+        var serverNames = new ServerNameRouter(_catalog, () => _router, _firstWord, new ClientHellos(time, loggers.CreateLogger<ClientHellos>()), time, loggers.CreateLogger<ServerNameRouter>());
+        _tls = new TcpProxy(_catalog, serverNames, time, loggers);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
         _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
@@ -188,7 +192,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         LogDraining(_logger, _options.DrainTimeout);
         using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         await _listeners.CloseAsync(kept: _admin).ConfigureAwait(false);
-        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token), _loops?.StopAsync(deadline.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token), _tls.StopAsync(deadline.Token), _loops?.StopAsync(deadline.Token) ?? Task.CompletedTask).ConfigureAwait(false);
         await _mirrors.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -311,12 +315,14 @@ internal sealed partial class Balancer : IAsyncDisposable
         foreach (var (name, one) in options.Listeners)
         {
             var (protocol, handler) = one.Protocol == ListenerProtocol.Tcp ? ("tcp", (IConnectionHandler)_tcp)
+                : one.Protocol == ListenerProtocol.Tls ? ("tls", _tls)
                 : one.Engine == ListenerEngine.Reactor ? ("http", ReactorEngine())
                 : ("http", _http);
             yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, handler)
             {
                 Service = one.Service,
                 Trusted = new TrustedNetworks([.. one.TrustedProxies]),
+                RequiresProxyHeader = one.ProxyProtocol == ListenerProxyProtocol.Require,
                 MaxConnections = one.MaxConnections,
                 Backlog = one.Backlog,
                 Budget = _budget,

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Prefaces;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
 
@@ -16,6 +18,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
     private const int LongestHead = 64 * 1024;
 
+    private const int ProxyHeaderLimit = 10_000;
     private const int FirstByteLimit = 120_000;
     private const int IdleLimit = 120_000;
     private const int HeadLimit = 30_000;
@@ -27,6 +30,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     private readonly Socket _socket;
     private readonly LoopTimer _timer;
     private HttpExchange? _exchange;
+
+    /// <summary>The client and what it connected to by the PROXY header; null where the socket says it.</summary>
+    private (IPEndPoint? Source, IPEndPoint? Destination) _origin;
     private ByteBuffer? _input;
     private ByteBuffer? _output;
     private Phase _phase;
@@ -45,6 +51,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
 
     private enum Phase : byte
     {
+        /// <summary>Waits for the PROXY header that comes before everything else.</summary>
+        ProxyHeader,
+
         /// <summary>Waits for a request, or for the rest of its head.</summary>
         Head,
 
@@ -60,19 +69,25 @@ internal sealed class HttpConnection : StreamSocket, ITimed
 
     public HttpConnectionHost Host { get; }
 
-    public IPAddress? Peer { get; }
+    /// <summary>The client's address: by the PROXY header, where there is one.</summary>
+    public IPAddress? Peer { get; private set; }
 
     /// <summary>What has been read and not used; null when nothing.</summary>
     public ByteBuffer? Input => _input;
 
     /// <summary>True while it waits for a request of which nothing has come.</summary>
-    public bool IsIdle => _phase == Phase.Head && _input is null;
+    public bool IsIdle => _phase is Phase.Head or Phase.ProxyHeader && _input is null;
 
     public void Start()
     {
         _http.Connections.Add(this);
-        Loop.Timers.Set(_timer, Loop.Now + FirstByteLimit);
+        _phase = Host.RequiresProxyHeader ? Phase.ProxyHeader : Phase.Head;
+        SetDeadline(_phase == Phase.ProxyHeader ? ProxyHeaderLimit : FirstByteLimit);
         Attach(isConnected: false);
+        if (_phase == Phase.ProxyHeader && !Host.MaySendProxyHeader(Peer))
+        {
+            RefuseProxyHeader("it is none of trustedProxies, whose connections alone are taken");
+        }
     }
 
     public void SetDeadline(long milliseconds) => Loop.Timers.Set(_timer, Loop.Now + milliseconds);
@@ -121,6 +136,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
                 break;
             case Phase.Exchange:
                 _exchange!.OnDeadline();
+                break;
+            case Phase.ProxyHeader:
+                RefuseProxyHeader("it sent no PROXY header within 10 s");
                 break;
             default:
                 Finish(reset: false);
@@ -187,6 +205,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed
     {
         switch (_phase)
         {
+            case Phase.ProxyHeader:
+                ReadProxyHeader();
+                break;
             case Phase.Head:
                 ReadHead();
                 break;
@@ -200,6 +221,43 @@ internal sealed class HttpConnection : StreamSocket, ITimed
                 ReadAway();
                 break;
         }
+    }
+
+    private void ReadProxyHeader()
+    {
+        while (true)
+        {
+            switch (ReadInput())
+            {
+                case Pending:
+                    return;
+                case End or Broken:
+                    Finish(reset: false);
+                    return;
+                default:
+                    break;
+            }
+            var reading = ProxyHeaderReader.Read(_input!.Filled);
+            if (reading.Status == PrefaceStatus.Malformed)
+            {
+                RefuseProxyHeader($"its PROXY header is malformed: {reading.Problem}");
+                return;
+            }
+            if (reading.Status == PrefaceStatus.Complete)
+            {
+                _origin = (reading.Header.Source?.ToEndPoint(), reading.Header.Destination?.ToEndPoint());
+                Peer = _origin.Source?.Address ?? Peer;
+                _input.Consume(reading.Length);
+                AwaitRequest();
+                return;
+            }
+        }
+    }
+
+    private void RefuseProxyHeader(string problem)
+    {
+        Host.ProxyHeaderRefused(Peer, problem);
+        Finish(reset: false);
     }
 
     private void ReadHead()
@@ -322,7 +380,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed
         Release();
         Detach();
         _http.CountOut();
-        Host.HandOver(_socket, received);
+        Host.HandOver(_socket, _origin.Source, _origin.Destination, received);
         return true;
     }
 

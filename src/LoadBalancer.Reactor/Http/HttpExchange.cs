@@ -1,5 +1,6 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
@@ -85,7 +86,7 @@ internal sealed class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.MaxInFlight == 0 && policy.Timeouts.Request is null
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Sticky is null && policy.MaxInFlight == 0 && policy.Timeouts.Request is null
             && policy.Retry.Hedge is null && policy.Retry.OnStatuses.IsEmpty
             // A name is looked up when a connection is made, and looking up blocks.
             && !snapshot.HasNames;

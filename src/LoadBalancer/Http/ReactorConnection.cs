@@ -43,17 +43,24 @@ internal sealed class ReactorConnection(ReactorEngine engine, Listener listener)
 
     protected override bool IsTrusted(IPAddress? peer) => listener.Settings.Trusted.Contains(peer);
 
-    protected override void HandOver(Socket connection, byte[] received) => _ = HandOverAsync(connection, received);
+    protected override bool RequiresProxyHeader => listener.Settings.RequiresProxyHeader;
+
+    protected override bool MaySendProxyHeader(IPAddress? peer) => listener.Settings.MaySendProxyHeader(peer);
+
+    protected override void ProxyHeaderRefused(IPAddress? peer, string problem) => listener.ProxyHeaderRefused(peer, problem);
+
+    protected override void HandOver(Socket connection, IPEndPoint? source, IPEndPoint? destination, byte[] received) =>
+        _ = HandOverAsync(connection, source is null ? null : new ConnectionOrigin(source, destination), received);
 
     protected override void Ended() => _ended.TrySetResult();
 
-    private async Task HandOverAsync(Socket connection, byte[] received)
+    private async Task HandOverAsync(Socket connection, ConnectionOrigin? origin, byte[] received)
     {
         // Off the loop's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await engine.HandOverAsync(connection, listener, received).ConfigureAwait(false);
+            await engine.HandOverAsync(connection, listener, origin, received).ConfigureAwait(false);
             _ended.TrySetResult();
         }
         catch (Exception e)

@@ -27,5 +27,6 @@ internal sealed class ReactorEngine(ReactorLoops loops, Catalog catalog, Func<Ro
         return host.Completion;
     }
 
-    public Task HandOverAsync(Socket connection, Listener listener, byte[] received) => kestrel.HandleAsync(connection, listener, received);
+    public Task HandOverAsync(Socket connection, Listener listener, ConnectionOrigin? origin, byte[] received) =>
+        kestrel.HandleAsync(connection, listener, origin ?? ConnectionOrigin.Of(connection), received);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using LoadBalancer.Configuration.Options;
@@ -12,11 +13,13 @@ namespace LoadBalancer.Listeners;
 internal sealed partial class Listener : IAsyncDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
 
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Reminder _headerRefused;
 
     /// <summary>Holds at most one signal that there may be room again: signals that nobody waits for do not add up.</summary>
     private readonly Channel<bool> _room = Channel.CreateBounded<bool>(1);
@@ -30,6 +33,7 @@ internal sealed partial class Listener : IAsyncDisposable
         _settings = settings;
         _time = time;
         _logger = logger;
+        _headerRefused = new Reminder(s_sayAgain, time);
     }
 
     /// <summary>The settings in force.</summary>
@@ -82,6 +86,15 @@ internal sealed partial class Listener : IAsyncDisposable
         TakeWaiting();
         _socket.Dispose();
         LogStopped(_logger, Settings.Name, Settings.Bind);
+    }
+
+    /// <summary>A connection was closed for its PROXY header, or for who sent it.</summary>
+    public void ProxyHeaderRefused(IPAddress? peer, string problem)
+    {
+        if (_headerRefused.IsDue())
+        {
+            LogProxyHeaderRefused(_logger, Settings.Name, peer, problem);
+        }
     }
 
     private async Task AcceptAsync()
@@ -175,6 +188,9 @@ internal sealed partial class Listener : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: stopped listening on {Bind}")]
     private static partial void LogStopped(ILogger logger, string listener, BindAddress bind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: closed a connection from {Peer}: {Problem}; said once a minute at most")]
+    private static partial void LogProxyHeaderRefused(ILogger logger, string listener, IPAddress? peer, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: cannot accept a connection: {Error}")]
     private static partial void LogAcceptFailed(ILogger logger, string listener, string error);

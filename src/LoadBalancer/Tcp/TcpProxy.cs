@@ -1,17 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Tcp;
 
-/// <summary>Relays the connections of TCP listeners to the endpoints of their service.</summary>
+/// <summary>Relays connections to the endpoints of their service, bytes as they come.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "the sweep ends with StopAsync, which every owner calls")]
 internal sealed partial class TcpProxy : IConnectionHandler
 {
@@ -19,7 +19,8 @@ internal sealed partial class TcpProxy : IConnectionHandler
 
     private readonly ConcurrentDictionary<Relay, Service> _relays = new();
     private readonly Catalog _catalog;
-    private readonly FirstWord _firstWord;
+    private readonly ITcpRouter _router;
+    private readonly ProxyHeaders _headers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _sweep;
@@ -28,10 +29,15 @@ internal sealed partial class TcpProxy : IConnectionHandler
     private int _running = 1;
     private readonly CancellationTokenSource _aborting = new();
 
-    public TcpProxy(Catalog catalog, FirstWord firstWord, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="catalog">Where fallbacks are found.</param>
+    /// <param name="router">Says where connections go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">For its log.</param>
+    public TcpProxy(Catalog catalog, ITcpRouter router, TimeProvider time, ILoggerFactory loggers)
     {
         _catalog = catalog;
-        _firstWord = firstWord;
+        _router = router;
+        _headers = new ProxyHeaders(time);
         _time = time;
         _logger = loggers.CreateLogger<TcpProxy>();
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
@@ -78,42 +84,44 @@ internal sealed partial class TcpProxy : IConnectionHandler
     {
         using var client = connection;
         var settings = listener.Settings;
-        if (await _firstWord.FindAsync(settings.Service!, () => _aborting.IsCancellationRequested).ConfigureAwait(false) is not { } service)
+        if (await _headers.ReceiveAsync(client, listener, _aborting.Token).ConfigureAwait(false) is not { } origin
+            || await _router.FindAsync(client, settings, origin, _aborting.Token).ConfigureAwait(false) is not { } route)
         {
-            LogUnknownService(_logger, settings.Name, settings.Service);
             return;
         }
-        service.CountRequest();
-        service = FallbackOf(service);
+        route.Service.CountRequest();
+        route = FallbackOf(route);
+        var service = route.Service;
         using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
-        if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, client).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
+        if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, origin).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
         {
             LogRefused(_logger, settings.Name, service.Name, answer);
             return;
         }
-        await ForwardAsync(client, listener, service, pass).ConfigureAwait(false);
+        await ForwardAsync(client, listener, route, origin, pass).ConfigureAwait(false);
     }
 
-    private Service FallbackOf(Service service)
+    private TcpRoute FallbackOf(TcpRoute route)
     {
-        var tag = ReadOnlySpan<char>.Empty;
-        if (!service.Snapshot.FallsBack || Fallbacks.Find(service, _catalog, ref tag) is var other && other == service)
+        var tag = route.Tag.AsSpan();
+        if (!route.Service.Snapshot.FallsBack || Fallbacks.Find(route.Service, _catalog, ref tag) is var other && other == route.Service)
         {
-            return service;
+            return route;
         }
         other.CountRequest();
-        return other;
+        return route with { Service = other, Tag = tag.ToString() };
     }
 
     /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>
-    private async Task ForwardAsync(Socket client, Listener listener, Service service, GuardPass? pass)
+    private async Task ForwardAsync(Socket client, Listener listener, TcpRoute route, ConnectionOrigin origin, GuardPass? pass)
     {
+        var service = route.Service;
         var dispatch = new Dispatch();
-        dispatch.Begin(service, [], _time.GetTimestamp());
+        dispatch.Begin(service, route.Tag, _time.GetTimestamp());
         if (dispatch.HashOn is not null)
         {
             // A connection has no other key, whatever the service says.
-            dispatch.Hash = KeyHash.Of((client.RemoteEndPoint as IPEndPoint)?.Address);
+            dispatch.Hash = KeyHash.Of(origin.Address);
         }
         try
         {
@@ -136,7 +144,7 @@ internal sealed partial class TcpProxy : IConnectionHandler
                 {
                     dispatch.Answered();
                     pass?.Answered(LeaseOutcome.Succeeded);
-                    await RelayAsync(client, upstream, service).ConfigureAwait(false);
+                    await RelayAsync(client, upstream, FirstOf(route, origin, dispatch.Snapshot.Policy.SendProxyProtocol), service).ConfigureAwait(false);
                     dispatch.End(LeaseOutcome.Succeeded);
                     return;
                 }
@@ -173,11 +181,24 @@ internal sealed partial class TcpProxy : IConnectionHandler
         }
     }
 
-    private async Task RelayAsync(Socket client, Socket upstream, Service service)
+    /// <summary>What the endpoint gets first: the PROXY header if it expects one, and what has been read of the client.</summary>
+    private static ReadOnlyMemory<byte> FirstOf(TcpRoute route, ConnectionOrigin origin, ProxyProtocolVersion version)
+    {
+        if (version == ProxyProtocolVersion.Off)
+        {
+            return route.Received;
+        }
+        var first = new byte[ProxyHeaderWriter.LongestHeader + route.Received.Length];
+        var length = ProxyHeaderWriter.Write(first, version, origin.Header);
+        route.Received.CopyTo(first.AsMemory(length));
+        return first.AsMemory(0, length + route.Received.Length);
+    }
+
+    private async Task RelayAsync(Socket client, Socket upstream, ReadOnlyMemory<byte> first, Service service)
     {
         using (upstream)
         {
-            var relay = new Relay(client, upstream, _time);
+            var relay = new Relay(client, upstream, first, _time);
             _relays.TryAdd(relay, service);
             try
             {
@@ -195,11 +216,11 @@ internal sealed partial class TcpProxy : IConnectionHandler
     }
 
     /// <summary>A connection has no header fields: under a rate per header all count as one.</summary>
-    private async ValueTask<GuardAnswer> EnterAsync(GuardPass pass, ServiceRateLimit? rate, Socket client)
+    private async ValueTask<GuardAnswer> EnterAsync(GuardPass pass, ServiceRateLimit? rate, ConnectionOrigin origin)
     {
         var now = _time.GetTimestamp();
         var isWithinRate = rate is null
-            || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire((client.RemoteEndPoint as IPEndPoint)?.Address, now, out _));
+            || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire(origin.Address, now, out _));
         return isWithinRate ? await pass.EnterAsync(_aborting.Token).ConfigureAwait(false) ?? GuardAnswer.QueueTimeout : GuardAnswer.RateLimited;
     }
 
@@ -213,9 +234,6 @@ internal sealed partial class TcpProxy : IConnectionHandler
             }
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no source names the service {Service}; connection closed")]
-    private static partial void LogUnknownService(ILogger logger, string listener, string? service);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: {Service} refuses the connection: {Answer}; connection closed")]
     private static partial void LogRefused(ILogger logger, string listener, string service, GuardAnswer answer);

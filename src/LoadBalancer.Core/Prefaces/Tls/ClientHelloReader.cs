@@ -42,7 +42,10 @@ public struct ClientHelloReader
     /// <summary>What is wrong, when malformed.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Goes on reading. What follows a complete hello is not looked at.</summary>
+    /// <summary>
+    /// Goes on reading, until it is complete or malformed: that is certain beyond <see cref="LongestHello"/> bytes. What
+    /// follows a complete hello is not looked at.
+    /// </summary>
     /// <param name="received">All bytes of the connection so far: those of the last call and what came since.</param>
     /// <param name="name">Gets the name when the hello is complete; at least <see cref="LongestName"/> characters.</param>
     public PrefaceStatus Read(ReadOnlySpan<byte> received, Span<char> name)
@@ -76,11 +79,8 @@ public struct ClientHelloReader
         {
             return _records == 0 ? "it is not TLS" : "another record interrupts the ClientHello";
         }
-        if (record.Length < TlsRecords.HeadLength)
-        {
-            return null;
-        }
-        var length = TlsRecords.PayloadOf(record);
+        // Of a record whose length has not come, at least one byte is to come.
+        var length = record.Length < TlsRecords.HeadLength ? 1 : TlsRecords.PayloadOf(record);
         return length is 0 or > TlsRecords.LongestPayload ? "a record is empty or too long"
             : _records + TlsRecords.HeadLength + length > LongestHello ? "the ClientHello is longer than 64 KiB"
             : null;
