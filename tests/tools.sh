@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts the real programs that tests talk to under artifacts/tools: a Consul agent and dnsmasq.
 # Debian or Ubuntu, no root needed. Elsewhere: put `consul` and `dnsmasq` on the PATH.
+# Some tests also want `haproxy` and `openssl`, as the distribution has them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/artifacts/tools
@@ -37,7 +38,7 @@ if [ ! -x "$tools/bin/dnsmasq" ] && ! command -v dnsmasq > /dev/null; then
     echo "tools.sh: dnsmasq is not installed (apt-get install dnsmasq-base); the tests against it are skipped" >&2
   fi
 fi
-for tool in consul dnsmasq; do
+for tool in consul dnsmasq haproxy openssl; do
   path=$(PATH="$tools/bin:$PATH:/usr/sbin" command -v $tool || true)
   echo "tools.sh: $tool: ${path:-missing}"
 done

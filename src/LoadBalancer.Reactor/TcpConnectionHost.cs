@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
@@ -17,6 +18,12 @@ public abstract class TcpConnectionHost : ConnectionHost
     /// <param name="since">The timestamp since which the connection waits for that.</param>
     /// <param name="service">The service; null when nobody knows it, which has been said where that is to be said.</param>
     protected internal abstract bool TryFind(long since, out Service? service);
+
+    /// <summary>
+    /// Takes over a connection whose service asks for something that the reactor does not do. Nothing of it has been read or
+    /// counted; it is counted in until whoever takes it over counts it out.
+    /// </summary>
+    protected internal abstract void HandOver(SafeSocketHandle connection);
 
     /// <summary>The guard of the service lets it not in; it is closed.</summary>
     protected internal abstract void Refused(Service service, GuardAnswer answer);

@@ -16,6 +16,7 @@ using LoadBalancer.Listeners;
 using LoadBalancer.Observability;
 using LoadBalancer.Reactor;
 using LoadBalancer.Tcp;
+using LoadBalancer.Tcp.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer;
@@ -44,6 +45,7 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly FirstWord _firstWord;
     private readonly TcpLog _tcpLog;
     private readonly TcpProxy _tcp;
+    private readonly TcpProxy _tls;
     private ReactorLoops? _loops;
     private ReactorEngine? _reactor;
     private TcpReactorEngine? _tcpReactor;
@@ -72,7 +74,9 @@ internal sealed partial class Balancer : IAsyncDisposable
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _firstWord = new FirstWord(_catalog, time);
         _tcpLog = new TcpLog(loggers.CreateLogger<TcpLog>());
-        _tcp = new TcpProxy(_catalog, _firstWord, time, _tcpLog);
+        _tcp = new TcpProxy(_catalog, new ListenerRouter(_firstWord, _tcpLog), time, _tcpLog);
+        var serverNames = new ServerNameRouter(_catalog, () => _router, _firstWord, new ClientHellos(time, loggers.CreateLogger<ClientHellos>()), time, _tcpLog, loggers.CreateLogger<ServerNameRouter>());
+        _tls = new TcpProxy(_catalog, serverNames, time, _tcpLog);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
         _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
@@ -192,7 +196,7 @@ internal sealed partial class Balancer : IAsyncDisposable
         LogDraining(_logger, _options.DrainTimeout);
         using var deadline = new CancellationTokenSource(_options.DrainTimeout, _time);
         await _listeners.CloseAsync(kept: _admin).ConfigureAwait(false);
-        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token), _loops?.StopAsync(deadline.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+        await Task.WhenAll(_http.StopAsync(deadline.Token), _tcp.StopAsync(deadline.Token), _tls.StopAsync(deadline.Token), _loops?.StopAsync(deadline.Token) ?? Task.CompletedTask).ConfigureAwait(false);
         await _mirrors.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -308,9 +312,17 @@ internal sealed partial class Balancer : IAsyncDisposable
     /// <summary>Started by the first listener that asks for it.</summary>
     private ReactorLoops Loops(LbOptions options) => _loops ??= new ReactorLoops(LoopsOf(options), options.Reactor.IoUring, _time, e => LogReactorFault(_logger, e));
 
+    private static string Name(ListenerProtocol protocol) => protocol switch
+    {
+        ListenerProtocol.Tcp => "tcp",
+        ListenerProtocol.Tls => "tls",
+        _ => "http",
+    };
+
     private IListenerEngine EngineOf(ListenerOptions listener, LbOptions options) => listener switch
     {
-        { Protocol: ListenerProtocol.Tcp, EngineInUse: ListenerEngine.Reactor } => _tcpReactor ??= new TcpReactorEngine(Loops(options), _catalog, _firstWord, _tcpLog),
+        { Protocol: ListenerProtocol.Tls } => _tls,
+        { Protocol: ListenerProtocol.Tcp, EngineInUse: ListenerEngine.Reactor } => _tcpReactor ??= new TcpReactorEngine(Loops(options), _catalog, _firstWord, _tcp, _tcpLog),
         { Protocol: ListenerProtocol.Tcp } => _tcp,
         { EngineInUse: ListenerEngine.Reactor } => _reactor ??= new ReactorEngine(Loops(options), _catalog, () => _router, () => _catalog.IsReady, _http),
         _ => _http,
@@ -320,11 +332,11 @@ internal sealed partial class Balancer : IAsyncDisposable
     {
         foreach (var (name, one) in options.Listeners)
         {
-            var protocol = one.Protocol == ListenerProtocol.Tcp ? "tcp" : "http";
-            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, protocol, EngineOf(one, options))
+            yield return new ListenerSettings(name, $"listeners.{name}.bind", one.Bind, Name(one.Protocol), EngineOf(one, options))
             {
                 Service = one.Service,
                 Trusted = new TrustedNetworks([.. one.TrustedProxies]),
+                RequiresProxyHeader = one.ProxyProtocol == ListenerProxyProtocol.Require,
                 MaxConnections = one.MaxConnections,
                 Backlog = one.Backlog,
                 Budget = _budget,

@@ -3,6 +3,7 @@ using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Stickiness;
 
@@ -49,6 +50,9 @@ public sealed record ServicePolicy
 
     /// <summary>How its HTTP endpoints are spoken to.</summary>
     public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>The PROXY header with which each connection to an endpoint begins.</summary>
+    public ProxyProtocolVersion SendProxyProtocol { get; init; }
 
     /// <summary>How long each phase of a request may take.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();

@@ -27,7 +27,7 @@ public sealed record TimeoutOptions : IValidatableObject
     public TimeSpan? Request { get; init; }
 
     /// <summary>No byte moves in either direction of a tunnel: a TCP connection, or an HTTP one after its upgrade.</summary>
-    [Description("How long a WebSocket or a connection of a `tcp` listener may carry nothing in either direction, as a duration; then it is closed.")]
+    [Description("How long a WebSocket or a connection of a `tcp` or `tls` listener may carry nothing in either direction, as a duration; then it is closed.")]
     [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
     public TimeSpan Tunnel { get; init; } = TimeSpan.FromHours(1);
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Prefaces;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
@@ -16,6 +18,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
     private const int LongestHead = 64 * 1024;
 
+    private const int ProxyHeaderLimit = 10_000;
     private const int FirstByteLimit = 120_000;
     private const int IdleLimit = 120_000;
     private const int HeadLimit = 30_000;
@@ -26,6 +29,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     private readonly HttpLoop _http;
     private readonly LoopTimer _timer;
     private HttpExchange? _exchange;
+
+    /// <summary>The client and what it connected to by the PROXY header; null where the socket says it.</summary>
+    private (IPEndPoint? Source, IPEndPoint? Destination) _origin;
     private ByteBuffer? _input;
     private ByteBuffer? _output;
     private Phase _phase;
@@ -46,6 +52,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         /// <summary>Has just been accepted.</summary>
         Accepted,
 
+        /// <summary>Waits for the PROXY header that comes before everything else.</summary>
+        ProxyHeader,
+
         /// <summary>Waits for a request, or for the rest of its head.</summary>
         Head,
 
@@ -61,19 +70,20 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
 
     public HttpConnectionHost Host { get; }
 
-    public IPAddress? Peer { get; }
+    /// <summary>The client's address: by the PROXY header, where there is one.</summary>
+    public IPAddress? Peer { get; private set; }
 
     /// <summary>What has been read and not used; null when nothing.</summary>
     public ByteBuffer? Input => _input;
 
     /// <summary>True while it waits for a request of which nothing has come.</summary>
-    public bool IsIdle => _phase == Phase.Head && _input is null;
+    public bool IsIdle => _phase is Phase.Head or Phase.ProxyHeader && _input is null;
 
     /// <summary>Begins to serve.</summary>
     void ILoopTask.Run()
     {
         _http.Connections.Add(this);
-        SetDeadline(FirstByteLimit);
+        SetDeadline(Host.RequiresProxyHeader ? ProxyHeaderLimit : FirstByteLimit);
         AssumeReady();
         Loop.Turn(this);
     }
@@ -124,6 +134,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
                 break;
             case Phase.Exchange:
                 _exchange!.OnDeadline();
+                break;
+            case Phase.ProxyHeader:
+                RefuseProxyHeader("it sent no PROXY header within 10 s");
                 break;
             default:
                 Finish(reset: false);
@@ -192,6 +205,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             case Phase.Accepted:
                 Begin();
                 break;
+            case Phase.ProxyHeader:
+                ReadProxyHeader();
+                break;
             case Phase.Head:
                 ReadHead();
                 break;
@@ -210,12 +226,61 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     /// <summary>Nearly always the first request is there already: it is read before the loop watches, and no event has to say so.</summary>
     private void Begin()
     {
-        _phase = Phase.Head;
-        ReadHead();
+        if (!Host.RequiresProxyHeader)
+        {
+            _phase = Phase.Head;
+            ReadHead();
+        }
+        else if (Host.MaySendProxyHeader(Peer))
+        {
+            _phase = Phase.ProxyHeader;
+            ReadProxyHeader();
+        }
+        else
+        {
+            RefuseProxyHeader("it is none of trustedProxies, whose connections alone are taken");
+        }
         if (IsOpen)
         {
             Attach();
         }
+    }
+
+    private void ReadProxyHeader()
+    {
+        while (true)
+        {
+            switch (ReadInput())
+            {
+                case Pending:
+                    return;
+                case End or Broken:
+                    Finish(reset: false);
+                    return;
+                default:
+                    break;
+            }
+            var reading = ProxyHeaderReader.Read(_input!.Filled);
+            if (reading.Status == PrefaceStatus.Malformed)
+            {
+                RefuseProxyHeader($"its PROXY header is malformed: {reading.Problem}");
+                return;
+            }
+            if (reading.Status == PrefaceStatus.Complete)
+            {
+                _origin = (reading.Header.Source?.ToEndPoint(), reading.Header.Destination?.ToEndPoint());
+                Peer = _origin.Source?.Address ?? Peer;
+                _input.Consume(reading.Length);
+                AwaitRequest();
+                return;
+            }
+        }
+    }
+
+    private void RefuseProxyHeader(string problem)
+    {
+        Host.ProxyHeaderRefused(Peer, problem);
+        Finish(reset: false);
     }
 
     private void ReadHead()
@@ -357,7 +422,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         var received = _input!.Filled.ToArray();
         Release();
         Loop.CountOut();
-        Host.HandOver(Detach(), received);
+        Host.HandOver(Detach(), _origin.Source, _origin.Destination, received);
         return true;
     }
 

@@ -1,5 +1,6 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
@@ -70,7 +71,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Sticky is null && policy.Retry.Hedge is null;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Sticky is null && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>

@@ -4,6 +4,7 @@ using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Native;
@@ -78,6 +79,9 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
     }
 
     private TcpLoop Tcp => Loop.Tcp;
+
+    /// <summary>False when the service asks for something that the other engine does.</summary>
+    public static bool CanServe(Service service) => service.Snapshot.Policy.SendProxyProtocol == ProxyProtocolVersion.Off;
 
     /// <summary>The endpoint's socket has something new.</summary>
     public void OnEndpoint()
@@ -176,6 +180,10 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         {
             Finish(reset: false);
         }
+        else if (!CanServe(service))
+        {
+            HandOver();
+        }
         else
         {
             service.CountRequest();
@@ -183,6 +191,15 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
             _guard = service.Guard;
             Enter();
         }
+    }
+
+    private void HandOver()
+    {
+        _phase = Phase.Ended;
+        Loop.Timers.Remove(_timer);
+        Tcp.Connections.Remove(this);
+        Loop.CountOut();
+        _host.HandOver(Detach());
     }
 
     private void Enter()

@@ -29,12 +29,15 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
     private readonly ConcurrentDictionary<ConnectionContext, bool> _undecided = new();
     private readonly WebApplication _app;
     private readonly SocketConnectionContextFactory _contexts;
+    private readonly ProxyHeaders _headers;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     public HttpEngine(Func<IHttpForwarder, HttpProxy> proxy, TimeProvider time, ILoggerFactory loggers)
     {
         _time = time;
+        _headers = new ProxyHeaders(time);
         _logger = loggers.CreateLogger<HttpEngine>();
         _contexts = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), loggers.CreateLogger<SocketConnectionContextFactory>());
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -58,6 +61,7 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken deadline)
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (var connection in _undecided.Keys)
         {
             // Without a byte so far: nothing is lost.
@@ -66,17 +70,31 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
         await _app.StopAsync(deadline).ConfigureAwait(false);
     }
 
-    public Task HandleAsync(Socket connection, Listener listener) => HandleAsync(connection, listener, []);
+    public async Task HandleAsync(Socket connection, Listener listener)
+    {
+        if (await _headers.ReceiveAsync(connection, listener, _stopping.Token).ConfigureAwait(false) is { } origin)
+        {
+            await HandleAsync(connection, listener, origin, []).ConfigureAwait(false);
+        }
+        else
+        {
+            connection.Dispose();
+        }
+    }
 
-    /// <summary>Serves a connection of which <paramref name="received"/> has been read already.</summary>
-    public async Task HandleAsync(Socket connection, Listener listener, byte[] received)
+    /// <summary>Serves a connection of which its PROXY header and <paramref name="received"/> have been read already.</summary>
+    public async Task HandleAsync(Socket connection, Listener listener, ConnectionOrigin origin, byte[] received)
     {
         var context = _contexts.Create(connection);
+        context.RemoteEndPoint = origin.Source;
+        context.LocalEndPoint = origin.Destination;
         if (received.Length > 0)
         {
             context.Transport = new ReadAgain(received, context.Transport);
         }
         context.Features.Set(listener);
+        using var own = new OwnConnections(origin.Header, _time);
+        context.Features.Set(own);
         try
         {
             if (await IsHttp2Async(context).ConfigureAwait(false) is { } isHttp2
@@ -96,6 +114,7 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
     {
         await _app.DisposeAsync().ConfigureAwait(false);
         _contexts.Dispose();
+        _stopping.Dispose();
     }
 
     /// <summary>Looks at the first bytes without consuming them; null when the client leaves or stays silent for too long.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Http.Mirroring;
@@ -184,7 +185,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         var firstByte = (policy.Timeouts.FirstByte ?? (exchange.AsksForTunnel ? policy.Timeouts.Idle : null)) is { } limit ? new FirstByteLimit(limit, time, request) : null;
         using var attempt = exchange.Attempt = new Attempt(policy.Timeouts, firstByte) { Hedged = MayBeHedged(context, exchange) ? exchange : null };
         var config = _requestConfigs.GetValue(policy, static policy => new RequestConfigs(policy)).For(exchange.AsksForTunnel);
-        var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, client, config, _transformer, firstByte?.Token ?? request).ConfigureAwait(false);
+        var error = await forwarder.SendAsync(context, endpoint.HttpPrefix, ClientFor(context, policy), config, _transformer, firstByte?.Token ?? request).ConfigureAwait(false);
         if (error == ForwarderError.None || attempt.IsComplete)
         {
             return AttemptFailure.None;
@@ -192,6 +193,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         LogFailed(logger, endpoint.Service.Name, endpoint, error, context.GetForwarderErrorFeature()?.Exception?.Message);
         return ForwarderErrors.FailureOf(error, context, exchange);
     }
+
+    /// <summary>Connections that name whom they are for are shared with nobody else.</summary>
+    private HttpMessageInvoker ClientFor(HttpContext context, ServicePolicy policy) =>
+        policy.SendProxyProtocol == ProxyProtocolVersion.Off ? client : context.Features.Get<OwnConnections>()!.For(policy.SendProxyProtocol);
 
     private static bool MayBeHedged(HttpContext context, Exchange exchange) =>
         exchange.Dispatch.Service!.RetryState?.Hedge is not null && !exchange.AsksForTunnel && !Repeatable.HasBody(context) && Repeatable.IsIdempotent(context);

@@ -24,5 +24,6 @@ internal sealed class ReactorEngine(ReactorLoops loops, Catalog catalog, Func<Ro
 
     public IAcceptor Accept(Listener listener) => new ReactorAcceptor(loops.Listen(listener.Socket, new ReactorHost(this, listener)));
 
-    public Task HandOverAsync(Socket connection, Listener listener, byte[] received) => kestrel.HandleAsync(connection, listener, received);
+    public Task HandOverAsync(Socket connection, Listener listener, ConnectionOrigin? origin, byte[] received) =>
+        kestrel.HandleAsync(connection, listener, origin ?? ConnectionOrigin.Of(connection), received);
 }

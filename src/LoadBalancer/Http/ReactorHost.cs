@@ -43,15 +43,22 @@ internal sealed class ReactorHost(ReactorEngine engine, Listener listener) : Htt
 
     protected override bool IsTrusted(IPAddress? peer) => listener.Settings.Trusted.Contains(peer);
 
-    protected override void HandOver(SafeSocketHandle connection, byte[] received) => _ = HandOverAsync(connection, received);
+    protected override bool RequiresProxyHeader => listener.Settings.RequiresProxyHeader;
 
-    private async Task HandOverAsync(SafeSocketHandle connection, byte[] received)
+    protected override bool MaySendProxyHeader(IPAddress? peer) => listener.Settings.MaySendProxyHeader(peer);
+
+    protected override void ProxyHeaderRefused(IPAddress? peer, string problem) => listener.ProxyHeaderRefused(peer, problem);
+
+    protected override void HandOver(SafeSocketHandle connection, IPEndPoint? source, IPEndPoint? destination, byte[] received) =>
+        _ = HandOverAsync(connection, source is null ? null : new ConnectionOrigin(source, destination), received);
+
+    private async Task HandOverAsync(SafeSocketHandle connection, ConnectionOrigin? origin, byte[] received)
     {
         // Off the loop's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await engine.HandOverAsync(new Socket(connection), listener, received).ConfigureAwait(false);
+            await engine.HandOverAsync(new Socket(connection), listener, origin, received).ConfigureAwait(false);
         }
         catch (Exception e)
         {

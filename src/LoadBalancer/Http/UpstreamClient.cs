@@ -1,18 +1,29 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Listeners;
 
 namespace LoadBalancer.Http;
 
-/// <summary>The connections to HTTP endpoints: one pool for all, by address.</summary>
+/// <summary>The connections to HTTP endpoints: one pool for all, by address, but for those with a PROXY header.</summary>
 internal static class UpstreamClient
 {
     /// <summary>Tells the handlers and callbacks which attempt a message belongs to.</summary>
     public static readonly HttpRequestOptionsKey<Attempt> AttemptKey = new("attempt");
 
+    /// <summary>The client of all whose connections say nothing of whom they are for.</summary>
+    public static HttpMessageInvoker Create(TimeProvider time) => Create(time, default);
+
+    /// <summary>A client for the requests of one client connection, whose connections begin with a PROXY header that names it.</summary>
+    public static HttpMessageInvoker Create(TimeProvider time, ProxyProtocolVersion version, in ProxyHeader header)
+    {
+        var bytes = new byte[ProxyHeaderWriter.LongestHeader];
+        return Create(time, bytes.AsMemory(0, ProxyHeaderWriter.Write(bytes, version, header)));
+    }
+
     /// <summary>A client that changes nothing: no redirects, cookies, decompression, proxy or tracing headers of its own.</summary>
-    public static HttpMessageInvoker Create(TimeProvider time) => new(new HedgingHandler(new FlushingHandler(new SocketsHttpHandler
+    private static HttpMessageInvoker Create(TimeProvider time, ReadOnlyMemory<byte> first) => new(new HedgingHandler(new FlushingHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -30,7 +41,7 @@ internal static class UpstreamClient
         },
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectTimeout = Timeout.InfiniteTimeSpan,
-        ConnectCallback = (context, stop) => ConnectAsync(context, time, stop),
+        ConnectCallback = (context, stop) => ConnectAsync(context, first, time, stop),
     }), time));
 
     /// <summary>
@@ -55,7 +66,7 @@ internal static class UpstreamClient
         }
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, TimeProvider time, CancellationToken stop)
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, ReadOnlyMemory<byte> first, TimeProvider time, CancellationToken stop)
     {
         context.InitialRequestMessage.Options.TryGetValue(AttemptKey, out var attempt);
         // An endpoint that an address names needs no look-up.
@@ -66,6 +77,11 @@ internal static class UpstreamClient
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             using var timer = time.CreateTimer(static limit => ((CancellationTokenSource)limit!).Cancel(), limit, attempt!.ConnectTimeout, Timeout.InfiniteTimeSpan);
             await socket.ConnectAsync(remote, limit.Token).ConfigureAwait(false);
+            if (!first.IsEmpty)
+            {
+                // Less than the emptiest send buffer takes: it goes at once.
+                await socket.SendAsync(first, SocketFlags.None, limit.Token).ConfigureAwait(false);
+            }
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Configuration.Options;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,7 @@ internal sealed partial class Listener : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Places _places = new();
     private readonly Reminder _acceptFailed;
+    private readonly Reminder _headerRefused;
     private volatile ListenerSettings _settings;
     private volatile IAcceptor? _acceptor;
     private volatile bool _isClosing;
@@ -24,6 +26,7 @@ internal sealed partial class Listener : IAsyncDisposable
         _settings = settings;
         _logger = logger;
         _acceptFailed = new Reminder(TimeSpan.FromSeconds(10), time);
+        _headerRefused = new Reminder(TimeSpan.FromMinutes(1), time);
     }
 
     /// <summary>Bound and listening.</summary>
@@ -100,6 +103,15 @@ internal sealed partial class Listener : IAsyncDisposable
         Socket.Dispose();
     }
 
+    /// <summary>A connection was closed for its PROXY header, or for who sent it.</summary>
+    public void ProxyHeaderRefused(IPAddress? peer, string problem)
+    {
+        if (_headerRefused.IsDue())
+        {
+            LogProxyHeaderRefused(_logger, Settings.Name, peer, problem);
+        }
+    }
+
     /// <summary>Whether another connection may be taken; if not, the acceptor is resumed when that changes.</summary>
     public bool HasRoom() => _places.Taken < Limit && _settings.Budget?.HasRoom() != false;
 
@@ -170,6 +182,9 @@ internal sealed partial class Listener : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "listener {Listener}: stopped listening on {Bind}")]
     private static partial void LogStopped(ILogger logger, string listener, BindAddress bind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: closed a connection from {Peer}: {Problem}; said once a minute at most")]
+    private static partial void LogProxyHeaderRefused(ILogger logger, string listener, IPAddress? peer, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: cannot accept a connection: {Error}")]
     private static partial void LogAcceptFailed(ILogger logger, string listener, string error);

@@ -1,3 +1,4 @@
+using System.Net;
 using LoadBalancer.Configuration.Options;
 
 namespace LoadBalancer.Listeners;
@@ -10,11 +11,17 @@ namespace LoadBalancer.Listeners;
 /// <param name="Engine">What becomes of its connections.</param>
 internal sealed record ListenerSettings(string Name, string BindKey, BindAddress Bind, string Protocol, IListenerEngine Engine)
 {
-    /// <summary>The service of a TCP listener; of an HTTP listener the one for requests that nothing else matches.</summary>
+    /// <summary>The service of a TCP listener; of an HTTP or TLS listener the one for what nothing else matches.</summary>
     public string? Service { get; init; }
 
-    /// <summary>Whose X-Forwarded-* headers are believed.</summary>
+    /// <summary>Whose X-Forwarded-* and PROXY headers are believed.</summary>
     public TrustedNetworks Trusted { get; init; } = new([]);
+
+    /// <summary>Connections begin with a PROXY header; those of others than <see cref="MaySendProxyHeader"/> are closed.</summary>
+    public bool RequiresProxyHeader { get; init; }
+
+    /// <summary>True for a proxy whose PROXY header is believed. Who may connect to a Unix socket is said by the permissions of its file.</summary>
+    public bool MaySendProxyHeader(IPAddress? peer) => Bind.UnixPath is not null || Trusted.Contains(peer);
 
     /// <summary>How many connections may be open; 0 for no limit.</summary>
     public int MaxConnections { get; init; }

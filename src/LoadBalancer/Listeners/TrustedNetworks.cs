@@ -4,7 +4,7 @@ using LoadBalancer.Configuration.Options;
 
 namespace LoadBalancer.Listeners;
 
-/// <summary>The peers whose X-Forwarded-* headers are believed: proxies of our own in front of this one.</summary>
+/// <summary>The peers whose X-Forwarded-* and PROXY headers are believed: proxies of our own in front of this one.</summary>
 internal sealed class TrustedNetworks(ImmutableArray<AddressRange> networks)
 {
     /// <summary>True when the peer is one of them; an IPv4 address in IPv6 form counts as IPv4. A peer without an address never is.</summary>

@@ -7,7 +7,11 @@ namespace LoadBalancer.Tcp;
 /// Moves bytes between two connected sockets in both directions. An end of one direction is passed on as a half-close;
 /// an error in either ends both with a reset, so that neither peer takes a cut stream for a complete one.
 /// </summary>
-internal sealed class Relay(Socket client, Socket upstream, TimeProvider time)
+/// <param name="client">The client's connection.</param>
+/// <param name="upstream">The endpoint's connection.</param>
+/// <param name="first">What the endpoint gets before anything that the client sends.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Relay(Socket client, Socket upstream, ReadOnlyMemory<byte> first, TimeProvider time)
 {
     private const int BufferSize = 64 * 1024;
 
@@ -17,7 +21,7 @@ internal sealed class Relay(Socket client, Socket upstream, TimeProvider time)
     public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivity));
 
     /// <summary>Completes when both directions have ended.</summary>
-    public Task RunAsync() => Task.WhenAll(PumpAsync(client, upstream), PumpAsync(upstream, client));
+    public Task RunAsync() => Task.WhenAll(PumpAsync(client, upstream, first), PumpAsync(upstream, client, default));
 
     /// <summary>Ends both directions with a reset.</summary>
     public void Abort()
@@ -26,10 +30,11 @@ internal sealed class Relay(Socket client, Socket upstream, TimeProvider time)
         Reset(upstream);
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, ReadOnlyMemory<byte> first)
     {
         try
         {
+            await SendAllAsync(to, first).ConfigureAwait(false);
             while (true)
             {
                 // No buffer is held while there is nothing to read: most connections are idle most of the time.

@@ -1,16 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Balancing.Hashing;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
 
 namespace LoadBalancer.Tcp;
 
-/// <summary>Relays the connections of TCP listeners to the endpoints of their service.</summary>
+/// <summary>Relays connections to the endpoints of their service, bytes as they come.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "the sweep ends with StopAsync, which every owner calls")]
 internal sealed class TcpProxy : IConnectionHandler
 {
@@ -18,7 +18,8 @@ internal sealed class TcpProxy : IConnectionHandler
 
     private readonly ConcurrentDictionary<Relay, Service> _relays = new();
     private readonly Catalog _catalog;
-    private readonly FirstWord _firstWord;
+    private readonly ITcpRouter _router;
+    private readonly ProxyHeaders _headers;
     private readonly TimeProvider _time;
     private readonly TcpLog _log;
     private readonly ITimer _sweep;
@@ -27,10 +28,15 @@ internal sealed class TcpProxy : IConnectionHandler
     private int _running = 1;
     private readonly CancellationTokenSource _aborting = new();
 
-    public TcpProxy(Catalog catalog, FirstWord firstWord, TimeProvider time, TcpLog log)
+    /// <param name="catalog">Where fallbacks are found.</param>
+    /// <param name="router">Says where connections go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Its log.</param>
+    public TcpProxy(Catalog catalog, ITcpRouter router, TimeProvider time, TcpLog log)
     {
         _catalog = catalog;
-        _firstWord = firstWord;
+        _router = router;
+        _headers = new ProxyHeaders(time);
         _time = time;
         _log = log;
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
@@ -77,35 +83,44 @@ internal sealed class TcpProxy : IConnectionHandler
     {
         using var client = connection;
         var settings = listener.Settings;
-        if (await _firstWord.FindAsync(settings.Service!, () => _aborting.IsCancellationRequested).ConfigureAwait(false) is not { } service)
+        if (await _headers.ReceiveAsync(client, listener, _aborting.Token).ConfigureAwait(false) is not { } origin
+            || await _router.FindAsync(client, settings, origin, _aborting.Token).ConfigureAwait(false) is not { } route)
         {
-            _log.UnknownService(settings.Name, settings.Service!);
             return;
         }
-        service.CountRequest();
-        if (Fallbacks.Find(service, _catalog) is var fallback && fallback != service)
-        {
-            fallback.CountRequest();
-            service = fallback;
-        }
+        route.Service.CountRequest();
+        route = FallbackOf(route);
+        var service = route.Service;
         using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
-        if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, client).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
+        if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, origin).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
         {
             _log.Refused(settings.Name, service, answer);
             return;
         }
-        await ForwardAsync(client, listener, service, pass).ConfigureAwait(false);
+        await ForwardAsync(client, listener, route, origin, pass).ConfigureAwait(false);
+    }
+
+    private TcpRoute FallbackOf(TcpRoute route)
+    {
+        var tag = route.Tag.AsSpan();
+        if (!route.Service.Snapshot.FallsBack || Fallbacks.Find(route.Service, _catalog, ref tag) is var other && other == route.Service)
+        {
+            return route;
+        }
+        other.CountRequest();
+        return route with { Service = other, Tag = tag.ToString() };
     }
 
     /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>
-    private async Task ForwardAsync(Socket client, Listener listener, Service service, GuardPass? pass)
+    private async Task ForwardAsync(Socket client, Listener listener, TcpRoute route, ConnectionOrigin origin, GuardPass? pass)
     {
+        var service = route.Service;
         var dispatch = new Dispatch();
-        dispatch.Begin(service, [], _time.GetTimestamp());
+        dispatch.Begin(service, route.Tag, _time.GetTimestamp());
         if (dispatch.HashOn is not null)
         {
             // A connection has no other key, whatever the service says.
-            dispatch.Hash = KeyHash.Of((client.RemoteEndPoint as IPEndPoint)?.Address);
+            dispatch.Hash = KeyHash.Of(origin.Address);
         }
         try
         {
@@ -128,7 +143,7 @@ internal sealed class TcpProxy : IConnectionHandler
                 {
                     dispatch.Answered();
                     pass?.Answered(LeaseOutcome.Succeeded);
-                    await RelayAsync(client, upstream, service).ConfigureAwait(false);
+                    await RelayAsync(client, upstream, FirstOf(route, origin, dispatch.Snapshot.Policy.SendProxyProtocol), service).ConfigureAwait(false);
                     dispatch.End(LeaseOutcome.Succeeded);
                     return;
                 }
@@ -165,11 +180,24 @@ internal sealed class TcpProxy : IConnectionHandler
         }
     }
 
-    private async Task RelayAsync(Socket client, Socket upstream, Service service)
+    /// <summary>What the endpoint gets first: the PROXY header if it expects one, and what has been read of the client.</summary>
+    private static ReadOnlyMemory<byte> FirstOf(TcpRoute route, ConnectionOrigin origin, ProxyProtocolVersion version)
+    {
+        if (version == ProxyProtocolVersion.Off)
+        {
+            return route.Received;
+        }
+        var first = new byte[ProxyHeaderWriter.LongestHeader + route.Received.Length];
+        var length = ProxyHeaderWriter.Write(first, version, origin.Header);
+        route.Received.CopyTo(first.AsMemory(length));
+        return first.AsMemory(0, length + route.Received.Length);
+    }
+
+    private async Task RelayAsync(Socket client, Socket upstream, ReadOnlyMemory<byte> first, Service service)
     {
         using (upstream)
         {
-            var relay = new Relay(client, upstream, _time);
+            var relay = new Relay(client, upstream, first, _time);
             _relays.TryAdd(relay, service);
             try
             {
@@ -187,11 +215,11 @@ internal sealed class TcpProxy : IConnectionHandler
     }
 
     /// <summary>A connection has no header fields: under a rate per header all count as one.</summary>
-    private async ValueTask<GuardAnswer> EnterAsync(GuardPass pass, ServiceRateLimit? rate, Socket client)
+    private async ValueTask<GuardAnswer> EnterAsync(GuardPass pass, ServiceRateLimit? rate, ConnectionOrigin origin)
     {
         var now = _time.GetTimestamp();
         var isWithinRate = rate is null
-            || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire((client.RemoteEndPoint as IPEndPoint)?.Address, now, out _));
+            || (rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, now, out _) : rate.TryAcquire(origin.Address, now, out _));
         return isWithinRate ? await pass.EnterAsync(_aborting.Token).ConfigureAwait(false) ?? GuardAnswer.QueueTimeout : GuardAnswer.RateLimited;
     }
 

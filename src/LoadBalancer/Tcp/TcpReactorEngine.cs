@@ -5,13 +5,16 @@ using LoadBalancer.Reactor;
 namespace LoadBalancer.Tcp;
 
 /// <summary>The reactor as an engine of TCP listeners.</summary>
-internal sealed class TcpReactorEngine(ReactorLoops loops, Catalog catalog, FirstWord firstWord, TcpLog log) : IListenerEngine
+internal sealed class TcpReactorEngine(ReactorLoops loops, Catalog catalog, FirstWord firstWord, TcpProxy other, TcpLog log) : IListenerEngine
 {
     public Catalog Catalog => catalog;
 
     public FirstWord FirstWord => firstWord;
 
     public TcpLog Log => log;
+
+    /// <summary>Who does what the reactor does not.</summary>
+    public TcpProxy Other => other;
 
     public string Name => "reactor";
 

@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
 using LoadBalancer.Reactor;
@@ -32,7 +34,11 @@ internal sealed class TcpReactorHost(TcpReactorEngine engine, Listener listener)
         }
         else if (Fallbacks.Find(service, engine.Catalog) is var fallback && fallback != service)
         {
-            service.CountRequest();
+            if (fallback.Snapshot.Policy.SendProxyProtocol == ProxyProtocolVersion.Off)
+            {
+                // Else it is handed over, and counted there.
+                service.CountRequest();
+            }
             service = fallback;
         }
         return true;
@@ -43,4 +49,25 @@ internal sealed class TcpReactorHost(TcpReactorEngine engine, Listener listener)
     protected override void ConnectFailed(Endpoint endpoint, string error) => engine.Log.ConnectFailed(endpoint, error);
 
     protected override void NoEndpoint(Service service, Refusal refusal) => engine.Log.NoEndpoint(listener.Settings.Name, service, refusal);
+
+    protected override void HandOver(SafeSocketHandle connection) => _ = HandOverAsync(connection);
+
+    private async Task HandOverAsync(SafeSocketHandle connection)
+    {
+        // Off the loop's thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await engine.Other.HandleAsync(new Socket(connection), listener).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            listener.Failed(e);
+            connection.Dispose();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 }

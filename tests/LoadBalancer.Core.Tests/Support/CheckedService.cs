@@ -3,6 +3,7 @@ using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 
 namespace LoadBalancer.Core.Tests.Support;
 
@@ -15,7 +16,7 @@ internal sealed class CheckedService : IDisposable
     public CheckedService(ActiveCheckOptions? options, ulong seed = 1)
     {
         (A, B) = (_world["api"].Snapshot.Endpoints[0].Endpoint, _world["api"].Snapshot.Endpoints[1].Endpoint);
-        Health = new ActiveHealth((_, _, endpoint, time) => Checks[endpoint] = new ScriptedCheck(time) { Says = First, Gate = Gate }, new CheckGate(), _world.Time, new RandomSource(seed), Report);
+        Health = new ActiveHealth((_, endpoint, time) => Checks[endpoint] = new ScriptedCheck(time) { Says = First, Gate = Gate }, new CheckGate(), _world.Time, new RandomSource(seed), Report);
         Use(options);
     }
 
@@ -37,8 +38,8 @@ internal sealed class CheckedService : IDisposable
     /// <summary>Reports that are to be withheld, as by a writer that is busy; null takes them at once.</summary>
     public List<(EndpointMonitor Monitor, string? Failure)>? Withheld { get; set; }
 
-    public void Use(ActiveCheckOptions? options, UpstreamProtocol protocol = UpstreamProtocol.Http1) =>
-        Health.Use(new ServicePolicy { Check = options, Protocol = protocol });
+    public void Use(ActiveCheckOptions? options, UpstreamProtocol protocol = UpstreamProtocol.Http1, ProxyProtocolVersion sendProxyProtocol = ProxyProtocolVersion.Off) =>
+        Health.Use(new ServicePolicy { Check = options, Protocol = protocol, SendProxyProtocol = sendProxyProtocol });
 
     /// <summary>Why the endpoint is out, as the next snapshot has it.</summary>
     public string? Fold(Endpoint endpoint, bool isNew = false) => Health.FailureOf(endpoint, isNew);

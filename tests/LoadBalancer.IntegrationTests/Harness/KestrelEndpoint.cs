@@ -25,7 +25,8 @@ public sealed class KestrelEndpoint : IAsyncDisposable
 
     /// <param name="handler">Answers every request.</param>
     /// <param name="protocols">What it speaks; <see cref="HttpProtocols.Http2"/> is h2c with prior knowledge.</param>
-    public static async Task<KestrelEndpoint> StartAsync(RequestDelegate handler, HttpProtocols protocols = HttpProtocols.Http1)
+    /// <param name="configure">More about how it listens.</param>
+    public static async Task<KestrelEndpoint> StartAsync(RequestDelegate handler, HttpProtocols protocols = HttpProtocols.Http1, Action<ListenOptions>? configure = null)
     {
         var port = Ports.Free();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -34,7 +35,11 @@ public sealed class KestrelEndpoint : IAsyncDisposable
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinRequestBodyDataRate = null;
             options.Limits.MinResponseDataRate = null;
-            options.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocols);
+            options.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = protocols;
+                configure?.Invoke(listen);
+            });
         });
         var app = builder.Build();
         app.UseWebSockets();

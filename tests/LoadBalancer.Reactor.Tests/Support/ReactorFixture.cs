@@ -80,6 +80,15 @@ internal sealed class ReactorFixture : IAsyncDisposable
     /// <summary>What was handed over, as text.</summary>
     public ConcurrentQueue<string> HandedOver { get; } = [];
 
+    /// <summary>Whether connections must begin with a PROXY header.</summary>
+    public bool RequiresProxyHeader { get; init; }
+
+    /// <summary>Whether their PROXY headers are believed.</summary>
+    public bool TrustsProxies { get; init; } = true;
+
+    /// <summary>Why connections were closed for their PROXY header.</summary>
+    public ConcurrentQueue<string> RefusedHeaders { get; } = [];
+
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndPoint!;
 
     public Service Service => _catalog.Find("api")!;
@@ -217,7 +226,13 @@ internal sealed class ReactorFixture : IAsyncDisposable
 
         protected internal override bool IsTrusted(IPAddress? peer) => false;
 
-        protected internal override void HandOver(SafeSocketHandle connection, byte[] received)
+        protected internal override bool RequiresProxyHeader => fixture.RequiresProxyHeader;
+
+        protected internal override bool MaySendProxyHeader(IPAddress? peer) => fixture.TrustsProxies;
+
+        protected internal override void ProxyHeaderRefused(IPAddress? peer, string problem) => fixture.RefusedHeaders.Enqueue(problem);
+
+        protected internal override void HandOver(SafeSocketHandle connection, IPEndPoint? source, IPEndPoint? destination, byte[] received)
         {
             fixture.HandedOver.Enqueue(System.Text.Encoding.Latin1.GetString(received));
             using (var socket = new Socket(connection))

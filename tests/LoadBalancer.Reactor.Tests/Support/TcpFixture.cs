@@ -146,6 +146,13 @@ internal sealed class TcpFixture : IAsyncDisposable
 
         protected internal override void NoEndpoint(Service service, Refusal refusal) => fixture.Said.Enqueue($"no endpoint: {refusal.Reason}");
 
+        protected internal override void HandOver(SafeSocketHandle connection)
+        {
+            connection.Dispose();
+            fixture.Said.Enqueue("handed over");
+            Leave();
+        }
+
         protected internal override bool TryEnter()
         {
             Enter();

@@ -8,6 +8,7 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Core.Stickiness;
@@ -271,6 +272,44 @@ public class GoodFileTests
             { "listeners": { "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" } },
               "discovery": { "consul": {} },
               "services": {                {{services}} } }
+            """);
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(warning is null ? [] : [warning], result.Warnings.Select(found => found.ToString()));
+    }
+
+    [Fact]
+    public void ProxyProtocolIsReadPerListenerAndPerService()
+    {
+        var options = Samples.Options("""
+            {
+              "listeners": {
+                "web": { "bind": ":80", "proxyProtocol": "require", "trustedProxies": ["10.0.0.0/8"] },
+                "tls": { "bind": "unix:/run/lb.sock", "protocol": "tls", "proxyProtocol": "require" },
+                "tcp": { "bind": ":6379", "protocol": "tcp", "service": "a", "proxyProtocol": "off" }
+              },
+              "discovery": { "consul": {} },
+              "services": { "*": { "sendProxyProtocol": "v2" }, "a": { "sendProxyProtocol": "v1" }, "b": { "sendProxyProtocol": "off" } }
+            }
+            """);
+
+        Assert.Equal([ListenerProxyProtocol.Require, ListenerProxyProtocol.Require, ListenerProxyProtocol.Off], options.Listeners.Values.Select(static one => one.ProxyProtocol));
+        var policyFor = options.ToCatalogOptions().PolicyFor;
+        Assert.Equal((ProxyProtocolVersion.V1, ProxyProtocolVersion.Off, ProxyProtocolVersion.V2), (policyFor("a").SendProxyProtocol, policyFor("b").SendProxyProtocol, policyFor("c").SendProxyProtocol));
+    }
+
+    [Theory]
+    [InlineData("tls", """ "path": "/cart" """, "lb.json:3:55: routing.routes[0].path: never matches: a tls listener sees the server name and nothing of the requests, and there is no http listener")]
+    [InlineData("tls", """ "headers": { "X-Beta": "*" } """, "lb.json:3:58: routing.routes[0].headers: never matches: a tls listener sees the server name and nothing of the requests, and there is no http listener")]
+    [InlineData("tls", """ "mirror": { "service": "b" } """, "lb.json:3:57: routing.routes[0].mirror: copies nothing: a tls listener sees no requests, and there is no http listener")]
+    [InlineData("tls", """ "path": "/" """, null)]
+    [InlineData("http", """ "path": "/cart" """, null)]
+    public void ARouteThatNoListenerCanMatchIsAWarning(string protocol, string demand, string? warning)
+    {
+        var result = Samples.Read($$"""
+            { "listeners": { "in": { "bind": ":443", "protocol": "{{protocol}}" } },
+              "discovery": { "consul": {} },
+              "routing": { "routes": [ { "service": "a", {{demand}} } ] } }
             """);
 
         Assert.Empty(result.Errors);

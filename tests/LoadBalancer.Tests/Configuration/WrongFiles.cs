@@ -602,7 +602,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:42: listeners.web.protocol: "https" is not available yet; use "http" or "tcp"
+            lb.json:3:42: listeners.web.protocol: "https" is not available yet; use "http", "tcp" or "tls"
             """),
         new(
             "protocol misspelt",
@@ -626,7 +626,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:41: listeners.web.protocol: found the text "quic"; expected "http" or "tcp"
+            lb.json:3:41: listeners.web.protocol: found the text "quic"; expected "http", "tcp" or "tls"
             """),
         new(
             "protocol a number",
@@ -638,7 +638,7 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:3:41: listeners.web.protocol: found the number 1; expected "http" or "tcp"
+            lb.json:3:41: listeners.web.protocol: found the number 1; expected "http", "tcp" or "tls"
             """),
         new(
             "engine unknown",
@@ -686,7 +686,46 @@ internal static class WrongFiles
             }
             """,
             """
-            lb.json:4:86: listeners.r.trustedProxies: has no effect on a tcp listener; remove it
+            lb.json:4:86: listeners.r.trustedProxies: has no effect on a tcp listener without proxyProtocol; remove it
+            """),
+        new(
+            "tls with trusted proxies",
+            """
+            {
+              "discovery": { "consul": {} },
+              "listeners": {
+                "s": { "bind": ":443", "protocol": "tls", "trustedProxies": ["10.0.0.1"] }
+              }
+            }
+            """,
+            """
+            lb.json:4:65: listeners.s.trustedProxies: has no effect on a tls listener without proxyProtocol; remove it
+            """),
+        new(
+            "PROXY headers of nobody",
+            """
+            {
+              "discovery": { "consul": {} },
+              "listeners": {
+                "s": { "bind": ":443", "protocol": "tls", "proxyProtocol": "require" }
+              }
+            }
+            """,
+            """
+            lb.json:4:5: listeners.s.trustedProxies: missing; name the proxies whose PROXY header is believed, for example ["10.0.0.0/8"]
+            """),
+        new(
+            "PROXY headers of an unknown version",
+            """
+            {
+              "discovery": { "consul": {} },
+              "listeners": { "web": { "bind": ":80", "proxyProtocol": "v2" } },
+              "services": { "api": { "sendProxyProtocol": "v3" } }
+            }
+            """,
+            """
+            lb.json:3:59: listeners.web.proxyProtocol: found the text "v2"; expected "off" or "require"
+            lb.json:4:47: services.api.sendProxyProtocol: unknown value "v3"; did you mean "v1"?
             """),
         new(
             "bad CIDR",

@@ -7,23 +7,26 @@ namespace LoadBalancer.Core.Health.Active;
 /// <summary>
 /// The verdicts of the balancer's own checks on the endpoints of one service. Not thread safe; the service's writer locks.
 /// </summary>
-/// <param name="create">Makes the check of an endpoint.</param>
+/// <param name="create">Makes the check of an endpoint of a service by its policy, which asks for one.</param>
 /// <param name="gate">Bounds the checks under way.</param>
 /// <param name="time">The clock.</param>
 /// <param name="random">The spread of the checks.</param>
 /// <param name="report">Told, on any thread and not under the lock, when a verdict changes or its reason is first known; leads to <see cref="Take"/>.</param>
 internal sealed class ActiveHealth(
-    Func<ActiveCheckOptions, UpstreamProtocol, Endpoint, TimeProvider, IHealthCheck> create, CheckGate gate, TimeProvider time, RandomSource random, Action<EndpointMonitor, string?> report)
+    Func<ServicePolicy, Endpoint, TimeProvider, IHealthCheck> create, CheckGate gate, TimeProvider time, RandomSource random, Action<EndpointMonitor, string?> report)
 {
     private readonly Dictionary<Endpoint, EndpointMonitor> _monitors = [];
-    private ActiveCheckOptions? _options;
-    private UpstreamProtocol _protocol;
+    private ServicePolicy _policy = ServicePolicy.Default;
+
+    private ActiveCheckOptions? Options => _policy.Check;
 
     /// <summary>A snapshot is about to be made by this policy. When it changes the checks, they start anew; the verdicts stay until they differ.</summary>
     public void Use(ServicePolicy policy)
     {
-        var isSame = policy.Check is null ? _options is null : _options?.Says(policy.Check) == true && _protocol == policy.Protocol;
-        (_options, _protocol) = (policy.Check, policy.Protocol);
+        var isSame = policy.Check is null
+            ? Options is null
+            : Options?.Says(policy.Check) == true && (_policy.Protocol, _policy.SendProxyProtocol) == (policy.Protocol, policy.SendProxyProtocol);
+        _policy = policy;
         if (isSame)
         {
             return;
@@ -31,9 +34,9 @@ internal sealed class ActiveHealth(
         foreach (var (endpoint, monitor) in _monitors.ToArray())
         {
             Forget(endpoint);
-            if (_options is not null)
+            if (Options is not null)
             {
-                Start(endpoint, new RiseFall(_options.Rise, _options.Fall, monitor.Failure is null), monitor.Failure);
+                Start(endpoint, new RiseFall(Options.Rise, Options.Fall, monitor.Failure is null), monitor.Failure);
             }
         }
     }
@@ -43,16 +46,16 @@ internal sealed class ActiveHealth(
     /// <param name="isNew">It is in no snapshot yet: one that already serves is not taken out because checks are turned on.</param>
     public string? FailureOf(Endpoint endpoint, bool isNew)
     {
-        if (_options is null)
+        if (Options is null)
         {
             return null;
         }
         if (!_monitors.TryGetValue(endpoint, out var monitor))
         {
-            monitor = _options.Initial == InitialVerdict.Up || !isNew
-                ? Start(endpoint, new RiseFall(_options.Rise, _options.Fall, isUp: true), null)
+            monitor = Options.Initial == InitialVerdict.Up || !isNew
+                ? Start(endpoint, new RiseFall(Options.Rise, Options.Fall, isUp: true), null)
                 // The first success suffices, unless a failure comes before it.
-                : Start(endpoint, new RiseFall(_options.Rise, _options.Fall, isUp: false, against: _options.Rise - 1), "not checked yet");
+                : Start(endpoint, new RiseFall(Options.Rise, Options.Fall, isUp: false, against: Options.Rise - 1), "not checked yet");
         }
         return monitor.Failure;
     }
@@ -89,8 +92,8 @@ internal sealed class ActiveHealth(
     }
 
     private EndpointMonitor Start(Endpoint endpoint, RiseFall verdict, string? failure) =>
-        _monitors[endpoint] = new EndpointMonitor(endpoint, CreatorOf(_options!, _protocol, endpoint), _options!, verdict, failure, gate, time, random, report);
+        _monitors[endpoint] = new EndpointMonitor(endpoint, CreatorOf(_policy, endpoint), Options!, verdict, failure, gate, time, random, report);
 
     // Holds what is in force now.
-    private Func<IHealthCheck> CreatorOf(ActiveCheckOptions options, UpstreamProtocol protocol, Endpoint endpoint) => () => create(options, protocol, endpoint, time);
+    private Func<IHealthCheck> CreatorOf(ServicePolicy policy, Endpoint endpoint) => () => create(policy, endpoint, time);
 }

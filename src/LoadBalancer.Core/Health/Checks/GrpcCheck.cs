@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 
 namespace LoadBalancer.Core.Health.Checks;
 
@@ -34,12 +35,15 @@ public sealed class GrpcCheck : IHealthCheck
         _time = time;
     }
 
+    /// <summary>The PROXY header with which the connection begins.</summary>
+    public ProxyProtocolVersion SendProxyProtocol { get; init; }
+
     /// <inheritdoc/>
     public Task<CheckResult> RunAsync(CancellationToken ct) => TimedCheck.RunAsync($"gRPC {_target.Authority}", AskAsync, _timeout, _time, ct);
 
     private async Task<CheckResult> AskAsync(CancellationToken ct)
     {
-        using var client = CheckClient.Create(followRedirects: false, tlsSkipVerify: false);
+        using var client = CheckClient.Create(followRedirects: false, tlsSkipVerify: false, SendProxyProtocol);
         using var request = Request();
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         if (response.StatusCode != HttpStatusCode.OK)

@@ -15,7 +15,7 @@ public sealed class HttpCheck(HttpCheckOptions options, TimeProvider time) : IHe
 
     private async Task<CheckResult> AskAsync(CancellationToken ct)
     {
-        using var client = CheckClient.Create(options.FollowRedirects, options.TlsSkipVerify);
+        using var client = CheckClient.Create(options.FollowRedirects, options.TlsSkipVerify, options.SendProxyProtocol);
         using var request = Request();
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));

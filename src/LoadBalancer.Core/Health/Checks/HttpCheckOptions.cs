@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 
 namespace LoadBalancer.Core.Health.Checks;
 
@@ -34,6 +35,9 @@ public sealed record HttpCheckOptions
 
     /// <summary>The limit for the whole exchange.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The PROXY header with which the connection begins.</summary>
+    public ProxyProtocolVersion SendProxyProtocol { get; init; }
 
     /// <summary>Accepts any server certificate.</summary>
     public bool TlsSkipVerify { get; init; }

@@ -14,7 +14,7 @@ public sealed record ListenerOptions : IValidatableObject
 
     /// <summary>What it speaks.</summary>
     [Description("What clients speak here.")]
-    [NotYet("https", "tls", "udp")]
+    [NotYet("https", "udp")]
     public ListenerProtocol Protocol { get; init; }
 
     /// <summary>What moves its bytes.</summary>
@@ -24,18 +24,25 @@ public sealed record ListenerOptions : IValidatableObject
     /// <summary>The engine that is used: what <see cref="ListenerEngine.Auto"/> means is said here.</summary>
     internal ListenerEngine EngineInUse =>
         Engine != ListenerEngine.Auto ? Engine
-        : ReactorLoops.IsSupported ? ListenerEngine.Reactor
+        : ReactorLoops.IsSupported && IsOfReactor ? ListenerEngine.Reactor
         : ListenerEngine.Kestrel;
 
-    /// <summary>Where tcp connections go; where http requests go that nothing else matches.</summary>
-    [Description("The service that connections go to. Required for `tcp`; for `http` it gets the requests that neither a route nor the host rule matches, and without it those are answered 404.")]
+    /// <summary>Whether the reactor serves listeners of this kind.</summary>
+    private bool IsOfReactor => Protocol == ListenerProtocol.Http || (Protocol == ListenerProtocol.Tcp && ProxyProtocol == ListenerProxyProtocol.Off);
+
+    /// <summary>Where tcp connections go; where http requests and tls connections go that nothing else matches.</summary>
+    [Description("The service that connections go to. Required for `tcp`; for `http` and `tls` it gets what neither a route nor the host rule matches, and without it those requests are answered 404, those connections closed.")]
     [MinLength(1)]
     [Display(Prompt = "api")]
     [RegularExpression(ServiceName.Pattern, ErrorMessage = ServiceName.Rule)]
     public string? Service { get; init; }
 
-    /// <summary>Peers whose X-Forwarded-* header fields are believed and extended, instead of replaced.</summary>
-    [Description("IP addresses and ranges of proxies in front whose `X-Forwarded-*` header fields are believed (`http` only).")]
+    /// <summary>Whether its connections begin with a PROXY header.</summary>
+    [Description("`require`: connections begin with a PROXY header (version 1 or 2) that says who the client is, and come from `trustedProxies`, or over the Unix socket of `bind`; others are closed.")]
+    public ListenerProxyProtocol ProxyProtocol { get; init; }
+
+    /// <summary>Peers whose PROXY headers and X-Forwarded-* header fields are believed.</summary>
+    [Description("IP addresses and ranges of proxies in front whose `X-Forwarded-*` header fields (`http`) and PROXY headers (with `proxyProtocol`) are believed.")]
     public IReadOnlyList<AddressRange> TrustedProxies { get; init; } = [];
 
     /// <summary>How many connections may be open at once; 0 for no limit.</summary>
@@ -55,13 +62,21 @@ public sealed record ListenerOptions : IValidatableObject
         {
             yield return new ValidationResult("missing; a tcp listener needs the name of the service that its connections go to", [nameof(Service)]);
         }
-        if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
+        if (Engine == ListenerEngine.Reactor && !IsOfReactor)
+        {
+            yield return new ValidationResult("the reactor does not serve tls listeners, nor tcp listeners with proxyProtocol; remove it", [nameof(Engine)]);
+        }
+        else if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
         {
             yield return new ValidationResult("the reactor runs on Linux only; remove it", [nameof(Engine)]);
         }
-        if (Protocol == ListenerProtocol.Tcp && TrustedProxies.Count > 0)
+        if (ProxyProtocol == ListenerProxyProtocol.Require && TrustedProxies.Count == 0 && Bind.Address is not null)
         {
-            yield return new ValidationResult("has no effect on a tcp listener; remove it", [nameof(TrustedProxies)]);
+            yield return new ValidationResult("missing; name the proxies whose PROXY header is believed, for example [\"10.0.0.0/8\"]", [nameof(TrustedProxies)]);
+        }
+        if (Protocol != ListenerProtocol.Http && ProxyProtocol == ListenerProxyProtocol.Off && TrustedProxies.Count > 0)
+        {
+            yield return new ValidationResult($"has no effect on a {Protocol.ToString().ToLowerInvariant()} listener without proxyProtocol; remove it", [nameof(TrustedProxies)]);
         }
     }
 }

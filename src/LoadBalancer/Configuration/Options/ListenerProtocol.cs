@@ -8,4 +8,7 @@ public enum ListenerProtocol
 
     /// <summary>Bytes; each connection goes to an endpoint of one service.</summary>
     Tcp,
+
+    /// <summary>TLS that is not decrypted; each connection goes to an endpoint of the service that its server name leads to.</summary>
+    Tls,
 }

@@ -9,6 +9,7 @@ using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Outliers;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Model.Meta;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Stickiness;
 
@@ -27,7 +28,7 @@ public sealed record ServiceOptions : IValidatableObject
     public BalanceAlgorithm Balance { get; init; }
 
     /// <summary>The key of balancing by hash.</summary>
-    [Description("What `hash` goes by: `source` (the client's address), `path`, `header:NAME`, `cookie:NAME` or `query:NAME`. TCP connections always go by their source.")]
+    [Description("What `hash` goes by: `source` (the client's address), `path`, `header:NAME`, `cookie:NAME` or `query:NAME`. TCP and TLS connections always go by their source.")]
     public HashOn HashOn { get; init; } = HashOn.Source;
 
     /// <summary>The table of balancing by hash.</summary>
@@ -47,6 +48,10 @@ public sealed record ServiceOptions : IValidatableObject
     [Description("What the endpoints speak: HTTP/1.1, or HTTP/2 without TLS (gRPC).")]
     [NotYet("https", "h2", "http2")]
     public UpstreamProtocol Protocol { get; init; }
+
+    /// <summary>The PROXY header with which connections to endpoints begin.</summary>
+    [Description("Begins each connection to an endpoint with a PROXY header, in version 1 or 2, that says who the client is. The endpoints must expect it.")]
+    public ProxyProtocolVersion SendProxyProtocol { get; init; }
 
     /// <summary>How long each phase of a request may take.</summary>
     [Description("How long each phase of a request or connection may take.")]
@@ -95,7 +100,7 @@ public sealed record ServiceOptions : IValidatableObject
     public StickyOptions? Sticky { get; init; }
 
     /// <summary>Requests per second; null for no limit.</summary>
-    [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` listener is closed. Absent or `null`: none.")]
+    [Description("A limit of requests per second. A request beyond it gets 429 with Retry-After, a connection of a `tcp` or `tls` listener is closed. Absent or `null`: none.")]
     public RateLimitOptions? RateLimit { get; init; }
 
     /// <summary>Requests at once; null for no limit.</summary>
@@ -120,6 +125,7 @@ public sealed record ServiceOptions : IValidatableObject
         HashBalanceFactor = HashBalanceFactor,
         EndpointLimits = EndpointLimits,
         Protocol = Protocol,
+        SendProxyProtocol = SendProxyProtocol,
         Timeouts = Timeouts,
         Retry = Retry.ToPolicy(),
         Outliers = Outliers,

@@ -11,6 +11,6 @@ internal static class ConfigurationRules
         ListenerRules.Check(options, root, report);
         ServiceRules.Check(options, root, report);
         FallbackRules.Check(options, root, report);
-        RouteRules.Check(options.Routing, root, report);
+        RouteRules.Check(options, root, report);
     }
 }

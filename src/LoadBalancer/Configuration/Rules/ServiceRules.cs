@@ -137,14 +137,14 @@ internal static class ServiceRules
 
     private static void CheckHashOn(LbOptions options, ConfigurationReport report)
     {
-        foreach (var (name, listener) in options.Listeners.Where(static entry => entry.Value is { Protocol: ListenerProtocol.Tcp, Service: not null }))
+        foreach (var (name, listener) in options.Listeners.Where(static entry => entry.Value is { Protocol: not ListenerProtocol.Http, Service: not null }))
         {
             var entry = options.Services.Keys.FirstOrDefault(key => key.Equals(listener.Service, StringComparison.OrdinalIgnoreCase)) ?? LbOptions.AllServices;
             if (options.Services.TryGetValue(entry, out var service) && service is { Balance: BalanceAlgorithm.Hash, HashOn.Key.Kind: not HashKeyKind.Source })
             {
                 report.Warn(
                     ConfigurationPath.Root.Key("services").Key(entry).Key("hashOn"),
-                    $"the connections of the tcp listener \"{name}\" have no {service.HashOn.Key.Kind.ToString().ToLowerInvariant()}; they are hashed on their source");
+                    $"the connections of the {listener.Protocol.ToString().ToLowerInvariant()} listener \"{name}\" have no {service.HashOn.Key.Kind.ToString().ToLowerInvariant()}; they are hashed on their source");
             }
         }
     }

@@ -1,4 +1,5 @@
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 
 namespace LoadBalancer.Http.Mirroring;
 
@@ -26,6 +27,9 @@ internal sealed class MirrorCopy(Service service, HttpRequestMessage message, Mi
 
     /// <summary>What it is to its connections and to the balancing.</summary>
     public required Exchange Exchange { get; init; }
+
+    /// <summary>What a connection on behalf of the original's client says of it.</summary>
+    public required ProxyHeader Header { get; init; }
 
     /// <summary>The next part of the body.</summary>
     public void Append(ReadOnlySpan<byte> part)

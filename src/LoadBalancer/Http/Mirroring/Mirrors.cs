@@ -1,5 +1,6 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Listeners;
@@ -86,6 +87,7 @@ internal sealed partial class Mirrors(HttpMessageInvoker client, TimeProvider ti
             RawTarget = context.Features.Get<IHttpRequestFeature>()!.RawTarget,
             Tag = settings.Tag ?? "",
             Exchange = exchange,
+            Header = context.Features.Get<OwnConnections>()!.Header,
         };
         if (hasBody)
         {
@@ -147,7 +149,9 @@ internal sealed partial class Mirrors(HttpMessageInvoker client, TimeProvider ti
             message.RequestUri = RequestTarget.Of(copy.RawTarget, endpoint.HttpPrefix);
             message.Version = policy.Protocol == UpstreamProtocol.H2c ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11;
             message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-            using var answer = await client.SendAsync(message, limit.Token).ConfigureAwait(false);
+            // A connection that names the client is for this copy alone.
+            using var own = policy.SendProxyProtocol == ProxyProtocolVersion.Off ? null : UpstreamClient.Create(time, policy.SendProxyProtocol, copy.Header);
+            using var answer = await (own ?? client).SendAsync(message, limit.Token).ConfigureAwait(false);
             exchange.Dispatch.Answered((int)answer.StatusCode);
             pass?.Answered(AttemptFailures.OutcomeOf((int)answer.StatusCode));
             await answer.Content.CopyToAsync(Stream.Null, limit.Token).ConfigureAwait(false);

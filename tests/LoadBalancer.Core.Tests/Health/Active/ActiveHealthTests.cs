@@ -2,6 +2,7 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Tests.Support;
 using LoadBalancer.TestSupport;
 
@@ -315,6 +316,10 @@ public class ActiveHealthTests
         service.Pass(6);
         Assert.Same(check, service.Checks[service.A]);
         service.Use(Read(), UpstreamProtocol.H2c);
+        service.Pass(6);
+        Assert.NotSame(check, service.Checks[service.A]);
+        check = service.Checks[service.A];
+        service.Use(Read(), UpstreamProtocol.H2c, ProxyProtocolVersion.V1);
         service.Pass(6);
         Assert.NotSame(check, service.Checks[service.A]);
     }

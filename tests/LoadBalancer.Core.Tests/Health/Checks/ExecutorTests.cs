@@ -4,6 +4,8 @@ using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
 using LoadBalancer.Core.Health.Checks;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Tests.Support;
 using LoadBalancer.TestSupport;
 using Microsoft.AspNetCore.Http;
@@ -224,13 +226,47 @@ public sealed class ExecutorTests
     {
         await using var subject = await WebSubject.StartAsync(static context => AnswerAsync(context, [8, 1], "0"), HttpProtocols.Http2);
         var endpoint = EndpointAt(subject.Port);
-        var check = ActiveChecks.Create(s_http with { Type = type }, UpstreamProtocol.H2c, endpoint, TimeProvider.System);
+        var check = ActiveChecks.Create(new ServicePolicy { Check = s_http with { Type = type }, Protocol = UpstreamProtocol.H2c }, endpoint, TimeProvider.System);
         for (var i = 1; i <= 3; i++)
         {
             Assert.Equal(CheckStatus.Passing, (await check.RunAsync(Ct)).Status);
             Assert.Equal(i, subject.Connections);
         }
         await Eventually.True(() => subject.Open == 0, "all are closed");
+    }
+
+    [Theory]
+    [InlineData(ActiveCheckType.Http, ProxyProtocolVersion.V1)]
+    [InlineData(ActiveCheckType.Http, ProxyProtocolVersion.V2)]
+    [InlineData(ActiveCheckType.Grpc, ProxyProtocolVersion.V2)]
+    [InlineData(ActiveCheckType.Tcp, ProxyProtocolVersion.V1)]
+    [InlineData(ActiveCheckType.Tcp, ProxyProtocolVersion.V2)]
+    public async Task An_endpoint_that_expects_a_PROXY_header_gets_one_of_the_balancers_own(ActiveCheckType type, ProxyProtocolVersion version)
+    {
+        using var subject = new Capture();
+        var policy = new ServicePolicy { Check = s_http with { Type = type }, SendProxyProtocol = version };
+        var check = ActiveChecks.Create(policy, EndpointAt(subject.Port), TimeProvider.System).RunAsync(Ct);
+
+        var header = ProxyHeaderReader.Read(await subject.FirstBytesAsync(static bytes => ProxyHeaderReader.Read(bytes).Status != PrefaceStatus.Incomplete));
+
+        Assert.Equal((PrefaceStatus.Complete, version == ProxyProtocolVersion.V2), (header.Status, header.Header.IsLocal));
+        Assert.Equal(version == ProxyProtocolVersion.V1 ? $"127.0.0.1:{subject.Port}" : "", header.Header.Destination.ToString());
+        // HttpClient asks again on another connection, which nobody is to take.
+        subject.Dispose();
+        await check;
+    }
+
+    [Fact]
+    public async Task A_check_on_another_port_sends_no_PROXY_header()
+    {
+        using var subject = new Capture();
+        var policy = new ServicePolicy { Check = s_http with { Port = subject.Port }, SendProxyProtocol = ProxyProtocolVersion.V1 };
+        var check = ActiveChecks.Create(policy, EndpointAt(1), TimeProvider.System).RunAsync(Ct);
+
+        Assert.Equal("GET ", System.Text.Encoding.Latin1.GetString(await subject.FirstBytesAsync(static bytes => bytes.Length >= 4))[..4]);
+        // HttpClient asks again on another connection, which nobody is to take.
+        subject.Dispose();
+        await check;
     }
 
     [Theory]
@@ -261,7 +297,7 @@ public sealed class ExecutorTests
         await stopped.CancelAsync();
         foreach (var type in new[] { ActiveCheckType.Http, ActiveCheckType.Tcp, ActiveCheckType.Grpc })
         {
-            var check = ActiveChecks.Create(s_http with { Type = type }, UpstreamProtocol.Http1, EndpointAt(1), TimeProvider.System);
+            var check = ActiveChecks.Create(new ServicePolicy { Check = s_http with { Type = type } }, EndpointAt(1), TimeProvider.System);
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => check.RunAsync(stopped.Token));
         }
     }
@@ -274,7 +310,7 @@ public sealed class ExecutorTests
 
     private static async Task<(CheckStatus Status, string? Summary)> RunAsync(ActiveCheckOptions options, int port, UpstreamProtocol protocol = UpstreamProtocol.Http1)
     {
-        var check = ActiveChecks.Create(options, protocol, EndpointAt(port), TimeProvider.System);
+        var check = ActiveChecks.Create(new ServicePolicy { Check = options, Protocol = protocol }, EndpointAt(port), TimeProvider.System);
         var result = await check.RunAsync(Ct);
         Assert.False(result.IsShortage);
         return (result.Status, result.Summary ?? result.Output);
