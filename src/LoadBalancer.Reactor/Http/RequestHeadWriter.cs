@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 
@@ -6,14 +7,14 @@ namespace LoadBalancer.Reactor.Http;
 
 /// <summary>
 /// Writes the head that goes to the endpoint from what was parsed: hop-by-hop fields stay behind, forwarding fields are set,
-/// target and host go on as the client wrote them.
+/// target and host go on as the client wrote them, the cookie of a sticky service stays here.
 /// </summary>
 internal static class RequestHeadWriter
 {
     /// <summary>What the fields that are added take at most, beside the host twice.</summary>
     public const int Added = 512;
 
-    public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted)
+    public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted, StickyTable? sticky)
     {
         var target = request.Target.Of(head);
         var authority = request.Authority.Of(head);
@@ -27,6 +28,7 @@ internal static class RequestHeadWriter
         output.Write(" HTTP/1.1\r\nHost: "u8);
         output.Write(authority);
         output.Write("\r\n"u8);
+        var hidesCookie = sticky is not null && SessionCookie.IsIn(request.Table, head, sticky);
         var (hasFor, hasProto, hasHost) = (false, false, false);
         foreach (ref readonly var field in request.Table.Fields)
         {
@@ -44,6 +46,8 @@ internal static class RequestHeadWriter
                     // All of them are one list, written below with the peer added.
                     hasFor = true;
                     continue;
+                case FieldKind.Cookie when hidesCookie:
+                    continue;
                 case FieldKind.Trailer when !request.IsChunked:
                     continue;
                 case FieldKind.XForwardedHost:
@@ -56,6 +60,10 @@ internal static class RequestHeadWriter
                     break;
             }
             output.WriteField(field.Name.Of(head), value);
+        }
+        if (hidesCookie)
+        {
+            SessionCookie.WriteOthers(output, request.Table, head, sticky!);
         }
         if (request.IsChunked)
         {

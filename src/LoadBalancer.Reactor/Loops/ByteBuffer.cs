@@ -26,6 +26,9 @@ internal sealed class ByteBuffer(int size)
 
     public void Advance(int written) => _end += written;
 
+    /// <summary>Forgets what was written last.</summary>
+    public void TakeBack(int count) => _end -= count;
+
     public void Consume(int count)
     {
         _start += count;
