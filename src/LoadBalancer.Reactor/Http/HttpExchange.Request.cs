@@ -104,6 +104,10 @@ internal sealed partial class HttpExchange
                     // No room for the rest.
                     _isKept = false;
                     break;
+                case BodyStatus.Complete when _client.HasPeerEnded:
+                    // Its end came with that of the request: no further event will tell that it has left.
+                    Loop.Schedule(_client);
+                    break;
                 default:
                     break;
             }
