@@ -59,9 +59,6 @@ public sealed class ServiceSnapshot
     /// <summary>Pickers of the tags that only some endpoints have; a tag that all have is served by <see cref="Picker"/>.</summary>
     internal Dictionary<string, Picker> Tagged { get; init; } = [];
 
-    /// <summary>True when an endpoint is known by a host name, which is looked up for each connection.</summary>
-    public bool HasNames { get; internal init; }
-
     /// <summary>How many endpoints are available.</summary>
     public int AvailableCount => Availability.Available;
 

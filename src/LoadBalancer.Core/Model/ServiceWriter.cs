@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using LoadBalancer.Core.Balancing;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Health.Active;
@@ -437,7 +436,6 @@ internal sealed class ServiceWriter(Service service, CatalogContext context)
             Orders = _orders,
             Picker = PickerFactory.Create(policy, endpoints, context.Random),
             Tagged = PickerFactory.CreateTagged(policy, endpoints, context.Random),
-            HasNames = endpoints.Any(static state => state.Endpoint.Remote is not IPEndPoint),
             Availability = availability,
             FallsBack = policy.Fallback is { } fallback && availability.IsBelow(fallback.Below),
             Sticky = StickyTable.Create(policy.Sticky, service.Name, endpoints),

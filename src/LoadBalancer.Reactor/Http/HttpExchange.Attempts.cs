@@ -3,7 +3,6 @@ using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
-using LoadBalancer.Reactor.Native;
 
 namespace LoadBalancer.Reactor.Http;
 
@@ -197,8 +196,7 @@ internal sealed partial class HttpExchange
             Run();
             return;
         }
-        // When that fails at once, Failed has been here, and come back to Attempt or answered.
-        Begin(UpstreamConnection.Connect(pool, out var errno), errno);
+        Connect(pool);
     }
 
     /// <summary>Nobody (else) is asked.</summary>
@@ -217,20 +215,7 @@ internal sealed partial class HttpExchange
         _sent = 0;
         _isRequestSent = false;
         _upstreamKeepsAlive = true;
-        Begin(UpstreamConnection.Connect(pool, out var errno), errno);
-    }
-
-    private void Begin(UpstreamConnection? fresh, int errno)
-    {
-        _upstream = fresh;
-        if (fresh is null)
-        {
-            Failed(FailureOf(errno));
-            return;
-        }
-        fresh.Exchange = this;
-        _phase = Phase.Connecting;
-        SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
+        Connect(pool);
     }
 
     /// <summary>The attempt has failed: another one, or an answer that says so, or a cut when some of an answer went out.</summary>
@@ -288,18 +273,6 @@ internal sealed partial class HttpExchange
         Loop.Buffers.Return(ref _toClient);
         _hasAnswerBegun = false;
         _upstreamKeepsAlive = true;
-    }
-
-    private static AttemptFailure FailureOf(int errno) => Errno.IsShortage(errno) ? AttemptFailure.Shortage : AttemptFailure.Connect;
-
-    private void DropUpstream()
-    {
-        if (_upstream is not null)
-        {
-            _upstream.Exchange = null;
-            _upstream.Close();
-            _upstream = null;
-        }
     }
 
     private bool TryAcquire(ServiceRateLimit rate, ReadOnlySpan<byte> head) =>

@@ -71,9 +71,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.Retry.Hedge is null
-            // A name is looked up when a connection is made, and looking up blocks.
-            && !snapshot.HasNames;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -170,9 +168,10 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
             }
             if (TcpConnect.Error(_upstream!.Descriptor) is var errno && errno != 0)
             {
-                Failed(FailureOf(errno));
+                ConnectFailed(errno);
                 return;
             }
+            _addresses = default;
             _phase = Phase.Running;
             SetIdleDeadline();
         }

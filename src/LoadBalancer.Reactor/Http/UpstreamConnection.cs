@@ -25,10 +25,13 @@ internal sealed class UpstreamConnection : StreamSocket
     /// <summary>Since when it is idle, on the loop's clock.</summary>
     public long IdleSince { get; set; }
 
-    /// <summary>Begins to connect; when that fails at once, the error number.</summary>
-    public static UpstreamConnection? Connect(UpstreamPool pool, out int errno)
+    /// <summary>Begins to connect; null when that fails at once.</summary>
+    /// <param name="pool">Where it belongs.</param>
+    /// <param name="address">As connect(2) takes it.</param>
+    /// <param name="errno">Why it failed.</param>
+    public static UpstreamConnection? Connect(UpstreamPool pool, ReadOnlySpan<byte> address, out int errno)
     {
-        var descriptor = TcpConnect.Begin(pool.Address.Span, out errno);
+        var descriptor = TcpConnect.Begin(address, out errno);
         return descriptor < 0 ? null : new UpstreamConnection(pool, descriptor);
     }
 

@@ -15,15 +15,18 @@ internal sealed class UpstreamPool
     {
         Loop = loop;
         Endpoint = endpoint;
-        var address = ((IPEndPoint)endpoint.Remote).Serialize();
-        Address = address.Buffer[..address.Size];
+        if (endpoint.Remote is IPEndPoint remote)
+        {
+            var address = remote.Serialize();
+            Address = address.Buffer[..address.Size];
+        }
     }
 
     public EventLoop Loop { get; }
 
     public Endpoint Endpoint { get; }
 
-    /// <summary>The endpoint's address as connect(2) takes it.</summary>
+    /// <summary>The endpoint's address as connect(2) takes it; empty when it is known by a name.</summary>
     public ReadOnlyMemory<byte> Address { get; }
 
     public int Idle => _idle.Count;
