@@ -11,6 +11,9 @@ internal sealed partial class HttpExchange
     private ByteBuffer? _toUpstream;
     private int _sent;
 
+    /// <summary>Where the head lacks its end with the endpoint's address as Host; 0 when the client has named a host. Such a request has no body.</summary>
+    private int _hostAt;
+
     /// <summary>All of the request that has come is still in its buffer.</summary>
     private bool _isKept;
     private bool _isRequestSent;

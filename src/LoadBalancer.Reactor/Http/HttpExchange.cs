@@ -116,6 +116,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         }
         _toUpstream = room < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
         RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, isTrusted, _dispatch.Sticky);
+        _hostAt = request.Authority.Length == 0 ? _toUpstream.Length : 0;
     }
 
     /// <summary>Begins; the head has been consumed from the client's input.</summary>

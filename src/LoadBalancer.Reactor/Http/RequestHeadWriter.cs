@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
@@ -11,9 +12,10 @@ namespace LoadBalancer.Reactor.Http;
 /// </summary>
 internal static class RequestHeadWriter
 {
-    /// <summary>What the fields that are added take at most, beside the host twice.</summary>
+    /// <summary>What the fields that are added take at most, beside the client's host twice.</summary>
     public const int Added = 512;
 
+    /// <summary>Writes the head; without a host it has no end yet, see <see cref="WriteEnd"/>.</summary>
     public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted, StickyTable? sticky)
     {
         var target = request.Target.Of(head);
@@ -25,9 +27,11 @@ internal static class RequestHeadWriter
             output.Write((byte)'/');
         }
         output.Write(target);
-        output.Write(" HTTP/1.1\r\nHost: "u8);
-        output.Write(authority);
-        output.Write("\r\n"u8);
+        output.Write(" HTTP/1.1\r\n"u8);
+        if (!authority.IsEmpty)
+        {
+            output.WriteField("Host"u8, authority);
+        }
         var hidesCookie = sticky is not null && SessionCookie.IsIn(request.Table, head, sticky);
         var (hasFor, hasProto, hasHost) = (false, false, false);
         foreach (ref readonly var field in request.Table.Fields)
@@ -80,11 +84,23 @@ internal static class RequestHeadWriter
         {
             output.Write("X-Forwarded-Proto: http\r\n"u8);
         }
+        if (authority.IsEmpty)
+        {
+            return;
+        }
         if (!hasHost)
         {
             output.WriteField("X-Forwarded-Host"u8, authority);
         }
         output.Write("\r\n"u8);
+    }
+
+    /// <summary>Ends the head of a request without a host: HTTP/1.1 must have one (RFC 9112 section 3.2), so it is the endpoint's address.</summary>
+    public static void WriteEnd(ByteBuffer output, Endpoint endpoint)
+    {
+        output.Write("Host: "u8);
+        output.WriteAscii(endpoint.Address);
+        output.Write("\r\n\r\n"u8);
     }
 
     private static bool HasLength(RequestHead request)

@@ -50,6 +50,9 @@ internal sealed class ByteBuffer(int size)
         }
     }
 
+    /// <summary>Forgets what was written behind the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => _end = _start + length;
+
     public void Clear()
     {
         _start = 0;
