@@ -31,7 +31,7 @@ public static class CookieField
     /// <summary>Copies the field without the pairs of this name, otherwise as it is; returns the length, 0 when nothing is left.</summary>
     /// <param name="field">The field.</param>
     /// <param name="name">The name of the cookie.</param>
-    /// <param name="destination">At least as long as the field.</param>
+    /// <param name="destination">At least as long as the field; may be the field itself.</param>
     public static int CopyWithout<T>(ReadOnlySpan<T> field, ReadOnlySpan<T> name, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T>
     {

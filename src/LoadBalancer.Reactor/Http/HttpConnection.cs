@@ -359,7 +359,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             Answer(Refusal.NoTunnel, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
-        if (request.WantsUpgrade || request.Authority.Length == 0)
+        if (request.WantsUpgrade || (request.Authority.Length == 0 && (request.IsHttp11 || request.HasBody)))
         {
             return HandOver();
         }

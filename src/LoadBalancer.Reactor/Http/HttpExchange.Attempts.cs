@@ -180,6 +180,11 @@ internal sealed partial class HttpExchange
     {
         _sent = 0;
         _isRequestSent = false;
+        if (_hostAt > 0)
+        {
+            _toUpstream!.Truncate(_hostAt);
+            RequestHeadWriter.WriteEnd(_toUpstream, endpoint);
+        }
         var pool = _http.Upstreams.Of(endpoint);
         while (pool.Take() is { } idle)
         {

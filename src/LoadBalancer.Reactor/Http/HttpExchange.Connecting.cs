@@ -23,13 +23,13 @@ internal sealed partial class HttpExchange
     {
         _phase = Phase.Connecting;
         SetDeadline((long)_dispatch.Snapshot!.Policy.Timeouts.Connect.TotalMilliseconds);
-        if (pool.Address is { } address)
+        if (pool.Address.IsEmpty)
         {
-            Connect(pool, address.Span);
+            _lookup = NameLookup.Begin(Loop, pool.Endpoint.Host, OnLookup);
         }
         else
         {
-            _lookup = NameLookup.Begin(Loop, pool.Endpoint.Host, OnLookup);
+            Connect(pool, pool.Address.Span);
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed partial class HttpExchange
     private ByteBuffer? _toUpstream;
     private int _sent;
 
+    /// <summary>Where the head lacks its end with the endpoint's address as Host; 0 when the client has named a host. Such a request has no body.</summary>
+    private int _hostAt;
+
     /// <summary>All of the request that has come is still in its buffer.</summary>
     private bool _isKept;
     private bool _isRequestSent;
@@ -103,6 +106,10 @@ internal sealed partial class HttpExchange
                 case BodyStatus.Data:
                     // No room for the rest.
                     _isKept = false;
+                    break;
+                case BodyStatus.Complete when _client.HasPeerEnded:
+                    // Its end came with that of the request: no further event will tell that it has left.
+                    Loop.Schedule(_client);
                     break;
                 default:
                     break;

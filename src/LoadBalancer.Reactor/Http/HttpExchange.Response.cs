@@ -135,8 +135,16 @@ internal sealed partial class HttpExchange
         // An answer that comes before all of the request does leaves it open where the next request begins.
         _closesClient = !_clientKeepsAlive || !_request.IsDone || _client.Host.IsClosing || (!hasLength && !isChunked);
         var connection = _closesClient ? "close"u8 : _isHttp11 ? default : "keep-alive"u8;
-        _toClient = RentFor(length);
-        ResponseHeadWriter.Write(_toClient, response, head, isChunked, connection, _http.Date);
+        var cookie = _dispatch.NewToken is { } token ? _dispatch.Sticky!.SetCookie(token, _isTls) : null;
+        var room = length + SessionCookie.RoomFor(cookie);
+        if (room + ResponseHeadWriter.Added > BufferPool.LargeSize)
+        {
+            _hasHead = false;
+            Failed(AttemptFailure.Malformed);
+            return false;
+        }
+        _toClient = RentFor(room);
+        ResponseHeadWriter.Write(_toClient, response, head, isChunked, connection, _http.Date, cookie);
         _fromUpstream.Consume(length);
         // As much of the body as is there goes with the head.
         switch (_response.Fill(_fromUpstream, _toClient, _http.Trailers))

@@ -35,6 +35,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     private bool _isIdempotent;
     private bool _isHead;
     private bool _isHttp11;
+    private bool _isTls;
     private bool _clientKeepsAlive;
 
     public HttpExchange(HttpLoop http)
@@ -71,7 +72,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Sticky is null && policy.Retry.Hedge is null;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -92,6 +93,12 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         }
         _ends = LoopTimer.Never;
         _isKept = false;
+        var isTrusted = client.Host.IsTrusted(client.Peer);
+        if (_dispatch.Sticky is { } sticky)
+        {
+            _dispatch.Token = SessionCookie.Read(request.Table, head, sticky);
+            _isTls = SessionCookie.IsTls(request.Table, head, isTrusted);
+        }
         _isHead = request.IsHead;
         _isIdempotent = request.IsIdempotent;
         _isHttp11 = request.IsHttp11;
@@ -109,7 +116,8 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
             _isKept = TryKeep(request, ref room);
         }
         _toUpstream = room < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
-        RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, client.Host.IsTrusted(client.Peer));
+        RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, isTrusted, _dispatch.Sticky);
+        _hostAt = request.Authority.Length == 0 ? _toUpstream.Length : 0;
     }
 
     /// <summary>Begins; the head has been consumed from the client's input.</summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Stickiness;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
 
@@ -6,14 +8,15 @@ namespace LoadBalancer.Reactor.Http;
 
 /// <summary>
 /// Writes the head that goes to the endpoint from what was parsed: hop-by-hop fields stay behind, forwarding fields are set,
-/// target and host go on as the client wrote them.
+/// target and host go on as the client wrote them, the cookie of a sticky service stays here.
 /// </summary>
 internal static class RequestHeadWriter
 {
-    /// <summary>What the fields that are added take at most, beside the host twice.</summary>
+    /// <summary>What the fields that are added take at most, beside the client's host twice.</summary>
     public const int Added = 512;
 
-    public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted)
+    /// <summary>Writes the head; without a host it has no end yet, see <see cref="WriteEnd"/>.</summary>
+    public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted, StickyTable? sticky)
     {
         var target = request.Target.Of(head);
         var authority = request.Authority.Of(head);
@@ -24,9 +27,12 @@ internal static class RequestHeadWriter
             output.Write((byte)'/');
         }
         output.Write(target);
-        output.Write(" HTTP/1.1\r\nHost: "u8);
-        output.Write(authority);
-        output.Write("\r\n"u8);
+        output.Write(" HTTP/1.1\r\n"u8);
+        if (!authority.IsEmpty)
+        {
+            output.WriteField("Host"u8, authority);
+        }
+        var hidesCookie = sticky is not null && SessionCookie.IsIn(request.Table, head, sticky);
         var (hasFor, hasProto, hasHost) = (false, false, false);
         foreach (ref readonly var field in request.Table.Fields)
         {
@@ -44,6 +50,8 @@ internal static class RequestHeadWriter
                     // All of them are one list, written below with the peer added.
                     hasFor = true;
                     continue;
+                case FieldKind.Cookie when hidesCookie:
+                    continue;
                 case FieldKind.Trailer when !request.IsChunked:
                     continue;
                 case FieldKind.XForwardedHost:
@@ -56,6 +64,10 @@ internal static class RequestHeadWriter
                     break;
             }
             output.WriteField(field.Name.Of(head), value);
+        }
+        if (hidesCookie)
+        {
+            SessionCookie.WriteOthers(output, request.Table, head, sticky!);
         }
         if (request.IsChunked)
         {
@@ -72,11 +84,23 @@ internal static class RequestHeadWriter
         {
             output.Write("X-Forwarded-Proto: http\r\n"u8);
         }
+        if (authority.IsEmpty)
+        {
+            return;
+        }
         if (!hasHost)
         {
             output.WriteField("X-Forwarded-Host"u8, authority);
         }
         output.Write("\r\n"u8);
+    }
+
+    /// <summary>Ends the head of a request without a host: HTTP/1.1 must have one (RFC 9112 section 3.2), so it is the endpoint's address.</summary>
+    public static void WriteEnd(ByteBuffer output, Endpoint endpoint)
+    {
+        output.Write("Host: "u8);
+        output.WriteAscii(endpoint.Address);
+        output.Write("\r\n\r\n"u8);
     }
 
     private static bool HasLength(RequestHead request)

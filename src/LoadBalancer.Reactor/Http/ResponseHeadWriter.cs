@@ -15,7 +15,8 @@ internal static class ResponseHeadWriter
     /// <param name="isChunked">The body goes to the client in chunks.</param>
     /// <param name="connection">A Connection field's value, or nothing.</param>
     /// <param name="date">Of now, where the endpoint gave none (RFC 9110 section 6.6.1).</param>
-    public static void Write(ByteBuffer output, ResponseHead response, ReadOnlySpan<byte> head, bool isChunked, ReadOnlySpan<byte> connection, ReadOnlySpan<byte> date)
+    /// <param name="cookie">The value of a Set-Cookie field that is added, or nothing; room for it beside <see cref="Added"/> is <see cref="SessionCookie.RoomFor"/>.</param>
+    public static void Write(ByteBuffer output, ResponseHead response, ReadOnlySpan<byte> head, bool isChunked, ReadOnlySpan<byte> connection, ReadOnlySpan<byte> date, string? cookie = null)
     {
         output.Write("HTTP/1.1 "u8);
         output.WriteDecimal(response.Status);
@@ -39,6 +40,10 @@ internal static class ResponseHeadWriter
                     break;
             }
             output.WriteField(field.Name.Of(head), field.Value.Of(head));
+        }
+        if (cookie is not null)
+        {
+            SessionCookie.Set(output, cookie, response, head);
         }
         if (!hasDate)
         {

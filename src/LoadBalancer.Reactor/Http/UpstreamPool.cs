@@ -15,15 +15,19 @@ internal sealed class UpstreamPool
     {
         Loop = loop;
         Endpoint = endpoint;
-        Address = endpoint.Remote is IPEndPoint remote && remote.Serialize() is var address ? address.Buffer[..address.Size] : null;
+        if (endpoint.Remote is IPEndPoint remote)
+        {
+            var address = remote.Serialize();
+            Address = address.Buffer[..address.Size];
+        }
     }
 
     public EventLoop Loop { get; }
 
     public Endpoint Endpoint { get; }
 
-    /// <summary>The endpoint's address as connect(2) takes it; null when it is known by a name.</summary>
-    public ReadOnlyMemory<byte>? Address { get; }
+    /// <summary>The endpoint's address as connect(2) takes it; empty when it is known by a name.</summary>
+    public ReadOnlyMemory<byte> Address { get; }
 
     public int Idle => _idle.Count;
 

@@ -26,6 +26,9 @@ internal sealed class ByteBuffer(int size)
 
     public void Advance(int written) => _end += written;
 
+    /// <summary>Forgets what was written last.</summary>
+    public void TakeBack(int count) => _end -= count;
+
     public void Consume(int count)
     {
         _start += count;
@@ -46,6 +49,9 @@ internal sealed class ByteBuffer(int size)
             _start = 0;
         }
     }
+
+    /// <summary>Forgets what was written behind the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => _end = _start + length;
 
     public void Clear()
     {

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
+using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Routing;
 using LoadBalancer.Listeners;
 using LoadBalancer.Reactor;
+using Microsoft.Net.Http.Headers;
 
 namespace LoadBalancer.Http;
 
@@ -31,8 +33,7 @@ internal sealed class ReactorHost(ReactorEngine engine, Listener listener) : Htt
         {
             match = new RouteMatch(engine.Catalog.Find(otherwise), otherwise, default);
         }
-        // Who has a session at a sticky service may keep it: that engine decides which reads cookies.
-        if (match.Service is not { Snapshot: { FallsBack: true, Sticky: null } } service)
+        if (match.Service is not { Snapshot: { FallsBack: true } snapshot } service || HasSession(request, snapshot, match.Tag))
         {
             return match;
         }
@@ -40,6 +41,10 @@ internal sealed class ReactorHost(ReactorEngine engine, Listener listener) : Htt
         var fallback = Fallbacks.Find(service, engine.Catalog, ref tag);
         return fallback == service ? match : new RouteMatch(fallback, fallback.Name, tag) { Mirror = match.Mirror, FallbackOf = service };
     }
+
+    /// <summary>True for a client whose cookie names an endpoint that still keeps its sessions: no fallback knows them.</summary>
+    private static bool HasSession(in RouteRequest request, ServiceSnapshot snapshot, ReadOnlySpan<char> tag) =>
+        snapshot.Sticky is { } sticky && sticky.Read(request.Headers?.Find(HeaderNames.Cookie)) is { } token && sticky.Find(token, tag.ToString()) is not null;
 
     protected override bool IsTrusted(IPAddress? peer) => listener.Settings.Trusted.Contains(peer);
 

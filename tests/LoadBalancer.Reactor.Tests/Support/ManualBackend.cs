@@ -6,11 +6,17 @@ namespace LoadBalancer.Reactor.Tests.Support;
 /// <summary>A backend of which a test does everything by hand, connection by connection.</summary>
 internal sealed class ManualBackend : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
 
-    public ManualBackend()
+    public ManualBackend() : this(IPAddress.Loopback)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    }
+
+    /// <param name="address">It listens at this one alone.</param>
+    public ManualBackend(IPAddress address)
+    {
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(address, 0));
         _listener.Listen(1024);
     }
 

@@ -33,7 +33,12 @@ internal sealed class ReactorFixture : IAsyncDisposable
 
     /// <param name="policy">The service's.</param>
     /// <param name="ports">Its endpoints; one is asked only when those before it cannot be.</param>
-    public ReactorFixture(ServicePolicy policy, params int[] ports)
+    public ReactorFixture(ServicePolicy policy, params int[] ports) : this(policy, [.. ports.Select(static port => ("127.0.0.1", port))])
+    {
+    }
+
+    /// <inheritdoc cref="ReactorFixture(ServicePolicy, int[])"/>
+    public ReactorFixture(ServicePolicy policy, params (string Host, int Port)[] endpoints)
     {
         Assert.SkipUnless(ReactorLoops.IsSupported, "the reactor runs on Linux only");
         _catalog = new Catalog(
@@ -43,7 +48,7 @@ internal sealed class ReactorFixture : IAsyncDisposable
             TimeProvider.System,
             seed: 1);
         var feed = _catalog.Open("static", []);
-        feed.Observe("api", new Observation.Seen([.. ports.Select(static (port, i) => new ObservedEndpoint { Id = new EndpointId("", $"{i}"), Host = "127.0.0.1", Port = port, Priority = i })]));
+        feed.Observe("api", new Observation.Seen([.. endpoints.Select(static (one, i) => new ObservedEndpoint { Id = new EndpointId("", $"{i}"), Host = one.Host, Port = one.Port, Priority = i })]));
         feed.Complete();
         _loops = new ReactorLoops(2, batchesSends: true, TimeProvider.System, Faults.Add);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
