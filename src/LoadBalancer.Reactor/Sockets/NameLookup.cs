@@ -38,6 +38,7 @@ internal sealed class NameLookup : ILoopTask
         try
         {
             Addresses = await Dns.GetHostAddressesAsync(host).ConfigureAwait(false);
+            Error = Addresses.Length == 0 ? new SocketException((int)SocketError.NoData) : null;
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
