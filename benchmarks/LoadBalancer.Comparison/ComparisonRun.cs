@@ -118,14 +118,16 @@ public sealed class ComparisonRun(Options options, Participants participants, st
 
     private async Task<IdleSample> MeasureIdleAsync(IProxy proxy, Workload workload, IReadOnlyList<int> backends, int round, CancellationToken cancellation)
     {
-        var site = new ProxySite(Subfolder($"{workload.Name}-{round}-{proxy.Name}"), Ports.Free(), Ports.Free(), backends, workload.Kind, options.Threads, options.IdleConnections);
+        // Every proxy must be able to double them, with some to spare: HAProxy asks for as much when it starts.
+        var count = Math.Max(1, Math.Min(options.IdleConnections, (IdleConnections.FileLimit() / 2) - 1200));
+        var site = new ProxySite(Subfolder($"{workload.Name}-{round}-{proxy.Name}"), Ports.Free(), Ports.Free(), backends, workload.Kind, options.Threads, count / 4);
         await using var running = await RunningProxy.StartAsync(proxy, site, workload, cancellation);
         // What a proxy takes for its first requests, it does not take for these.
         _ = await MeasureAsync(running, DriverOf(workload), new LoadPlan(workload, 0, 64, options.Threads, options.WarmUp), cancellation);
         await Task.Delay(s_settling, cancellation);
         var before = ProcessTree.ResidentBytes(running.ProcessId);
         using var connections = new IdleConnections();
-        connections.Open(site.Port, workload.Request(), answerBytes: 100, options.IdleConnections);
+        connections.Open(site.Port, workload.Request(), answerBytes: 100, count);
         if (connections.Count == 0)
         {
             throw new ComparisonException($"{proxy.Name} served no idle connection");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,6 +12,13 @@ public sealed class IdleConnections : IDisposable
     private readonly List<Socket> _open = [];
 
     public int Count => _open.Count;
+
+    /// <summary>How many files a process may open here.</summary>
+    public static int FileLimit()
+    {
+        var fields = File.ReadLines("/proc/self/limits").First(static line => line.StartsWith("Max open files", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return int.TryParse(fields[4], CultureInfo.InvariantCulture, out var hard) ? hard : int.MaxValue;
+    }
 
     /// <summary>Opens so many, or as many as there are descriptors for and the proxy serves.</summary>
     public void Open(int port, byte[] request, int answerBytes, int count)

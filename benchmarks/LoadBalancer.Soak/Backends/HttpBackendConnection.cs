@@ -22,7 +22,10 @@ internal sealed class HttpBackendConnection(Socket socket, Backend backend, Ledg
             _isIdle = false;
             var plan = Plan.Parse(head.First, head.Second);
             backend.CountRequest();
-            ledger.Seen(plan.Id);
+            if (ledger.Seen(plan.Id) is > 1 and var times && !plan.IsRepeatable)
+            {
+                ledger.Violation($"came {times} times and must not: {plan}: {head.Text.ReplaceLineEndings(" | ")}");
+            }
             Interlocked.Exchange(ref _last, plan.Id);
             if (_isAborted)
             {

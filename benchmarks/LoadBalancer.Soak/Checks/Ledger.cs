@@ -33,8 +33,8 @@ internal sealed class Ledger
     /// <summary>The request may reach endpoints again when one of them failed.</summary>
     public void MayRepeat(long id) => Interlocked.Or(ref Entry(id), Repeatable);
 
-    /// <summary>An endpoint got the request.</summary>
-    public void Seen(long id) => Interlocked.Increment(ref Entry(id));
+    /// <summary>An endpoint got the request; how often endpoints got it so far.</summary>
+    public int Seen(long id) => Interlocked.Increment(ref Entry(id)) & SeenMask;
 
     /// <summary>An endpoint is about to end the connection without, or perhaps without, an answer to the request.</summary>
     public void Cut(long id) => Interlocked.Add(ref Entry(id), OneCut);
@@ -48,7 +48,7 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Requests that reached endpoints more than once, rightly; the others are violations.</summary>
+    /// <summary>Requests that reached endpoints more than once; those that did for no reason are violations.</summary>
     public long CheckRepeats()
     {
         var repeated = 0L;
@@ -57,7 +57,8 @@ internal sealed class Ledger
             var entry = Entry(id);
             var seen = entry & SeenMask;
             var allowed = 1 + ((entry & Repeatable) == 0 ? 0 : (entry & ~Repeatable) / OneCut);
-            if (seen > allowed)
+            // What must not come again is told when it does.
+            if ((entry & Repeatable) != 0 && seen > allowed)
             {
                 Violation($"request {id} reached endpoints {seen} times, {allowed} allowed");
             }
