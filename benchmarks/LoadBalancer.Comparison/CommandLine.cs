@@ -15,6 +15,7 @@ internal static class CommandLine
     private static readonly Option<string> s_engines = new("--lb-engine") { Description = "Engines to run the balancer with, such as kestrel,reactor (default: its own choice)", DefaultValueFactory = _ => "" };
     private static readonly Option<string> s_work = new("--work") { Description = "Work items to run, of " + string.Join(',', Workload.All.Select(workload => workload.Name)), DefaultValueFactory = _ => string.Join(',', Workload.All.Select(workload => workload.Name)) };
     private static readonly Option<string> s_connections = new("--connections") { Description = "Numbers of client connections, such as 16,64,256", DefaultValueFactory = _ => "64" };
+    private static readonly Option<int> s_idle = new("--idle-connections") { Description = "Connections of the work item idle, fewer where the limit on open files says so", DefaultValueFactory = _ => 10_000 };
     private static readonly Option<int> s_threads = new("--threads") { Description = "Threads or worker processes of every proxy", DefaultValueFactory = _ => 2 };
     private static readonly Option<int> s_rounds = new("--rounds") { Description = "Counted rounds", DefaultValueFactory = _ => 5 };
     private static readonly Option<int> s_duration = new("--duration") { Description = "Seconds per proxy and round", DefaultValueFactory = _ => 3 };
@@ -28,6 +29,7 @@ internal static class CommandLine
         AcceptList(s_only, Kind, s_kinds);
         AcceptList(s_work, Work, Workload.All.Select(workload => workload.Name));
         AcceptList(s_connections, Count, ["1 to 4096"]);
+        AcceptRange(s_idle, 1, 60_000);
         AcceptRange(s_threads, 1, 64);
         AcceptRange(s_rounds, 1, 100);
         AcceptRange(s_duration, 1, 600);
@@ -41,7 +43,7 @@ internal static class CommandLine
         });
         var command = new RootCommand("Compares the balancer with HAProxy and nginx, side by side on this machine.")
         {
-            s_only, s_lb, s_engines, s_work, s_connections, s_threads, s_rounds, s_duration, s_warmUp, s_rate, s_markdown,
+            s_only, s_lb, s_engines, s_work, s_connections, s_idle, s_threads, s_rounds, s_duration, s_warmUp, s_rate, s_markdown,
         };
         command.SetAction((result, cancellation) => compare(Read(result), cancellation));
         return command;
@@ -54,6 +56,7 @@ internal static class CommandLine
         Engines = Items(result.GetRequiredValue(s_engines)),
         Workloads = [.. Items(result.GetRequiredValue(s_work)).Select(Work).OfType<Workload>()],
         Connections = [.. Items(result.GetRequiredValue(s_connections)).Select(Count).OfType<int>()],
+        IdleConnections = result.GetValue(s_idle),
         Threads = result.GetValue(s_threads),
         Rounds = result.GetValue(s_rounds),
         Duration = TimeSpan.FromSeconds(result.GetValue(s_duration)),

@@ -21,16 +21,20 @@ public sealed class ComparisonRun(Options options, Participants participants, st
     // Well below saturation, where a latency is the proxy's and not that of a queue for the cores all share.
     private const double EqualLoadShare = 1.0 / 3;
 
+    /// <summary>What a proxy does after the last request, such as giving buffers back, is over by then.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3);
+
     private readonly EpollDriver _constantRate = new();
     private readonly BulkDriver _bulk = new();
 
     /// <summary>About how long all of it takes, the programs' starts left out.</summary>
     public TimeSpan Estimate() =>
-        options.Connections.Count * options.Workloads.Aggregate(TimeSpan.Zero, (sum, workload) => sum
-            + ((workload.Kind == WorkloadKind.TcpBulk ? 1 : 2) * participants.Proxies.Count(proxy => proxy.Serves(workload)) * (options.WarmUp + (options.Rounds * options.Duration))));
+        options.Connections.Count * options.Workloads.Where(static workload => !workload.IsIdle).Aggregate(TimeSpan.Zero, (sum, workload) => sum
+            + ((workload.Kind == WorkloadKind.TcpBulk ? 1 : 2) * participants.Proxies.Count(proxy => proxy.Serves(workload)) * (options.WarmUp + (options.Rounds * options.Duration))))
+        + (options.Workloads.Any(static workload => workload.IsIdle) ? options.Rounds * participants.Proxies.Count * (options.WarmUp + (3 * s_settling)) : TimeSpan.Zero);
 
-    /// <summary>The sections as they are finished. No process of it is left when it ends, however it ends.</summary>
-    public async IAsyncEnumerable<Section> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>The tables as they are finished. No process of it is left when it ends, however it ends.</summary>
+    public async IAsyncEnumerable<Table> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         using var tcp = new TcpBackend(Ports.Free(), Ports.Free());
         await using var http = participants.BackendProgram is { } program
@@ -38,7 +42,8 @@ public sealed class ComparisonRun(Options options, Participants participants, st
             : null;
         foreach (var connections in options.Connections)
         {
-            foreach (var workload in options.Workloads)
+            // How many are idle has an option of its own.
+            foreach (var workload in options.Workloads.Where(workload => !workload.IsIdle || connections == options.Connections[0]))
             {
                 IReadOnlyList<int> backends = workload.Kind switch
                 {
@@ -51,9 +56,14 @@ public sealed class ComparisonRun(Options options, Participants participants, st
                     progress($"{workload.Name}: skipped, there is no nginx to be the backend");
                     continue;
                 }
+                if (workload.IsIdle)
+                {
+                    yield return (await MeasureIdleAsync(workload, backends, cancellation)).ToTable();
+                    continue;
+                }
                 await foreach (var section in RunAsync(workload, connections, backends, cancellation))
                 {
-                    yield return section;
+                    yield return section.ToTable();
                 }
             }
         }
@@ -89,6 +99,42 @@ public sealed class ComparisonRun(Options options, Participants participants, st
                 await proxy.DisposeAsync();
             }
         }
+    }
+
+    private async Task<IdleSection> MeasureIdleAsync(Workload workload, IReadOnlyList<int> backends, CancellationToken cancellation)
+    {
+        IProxy[] served = [.. participants.Proxies.Where(proxy => proxy.Serves(workload))];
+        var samples = served.ToDictionary(static proxy => proxy, static _ => new List<IdleSample>());
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            progress($"{workload.Title}: round {round + 1} of {options.Rounds}");
+            foreach (var proxy in served)
+            {
+                samples[proxy].Add(await MeasureIdleAsync(proxy, workload, backends, round, cancellation));
+            }
+        }
+        return new IdleSection(workload.Title, [.. served.Select(proxy => (proxy.Name, (IReadOnlyList<IdleSample>)samples[proxy]))]);
+    }
+
+    private async Task<IdleSample> MeasureIdleAsync(IProxy proxy, Workload workload, IReadOnlyList<int> backends, int round, CancellationToken cancellation)
+    {
+        // Every proxy must be able to double them, with some to spare: HAProxy asks for as much when it starts.
+        var count = Math.Max(1, Math.Min(options.IdleConnections, (IdleConnections.FileLimit() / 2) - 1200));
+        var site = new ProxySite(Subfolder($"{workload.Name}-{round}-{proxy.Name}"), Ports.Free(), Ports.Free(), backends, workload.Kind, options.Threads, count / 4);
+        await using var running = await RunningProxy.StartAsync(proxy, site, workload, cancellation);
+        // What a proxy takes for its first requests, it does not take for these.
+        _ = await MeasureAsync(running, DriverOf(workload), new LoadPlan(workload, 0, 64, options.Threads, options.WarmUp), cancellation);
+        await Task.Delay(s_settling, cancellation);
+        var before = ProcessTree.ResidentBytes(running.ProcessId);
+        using var connections = new IdleConnections();
+        connections.Open(site.Port, workload.Request(), answerBytes: 100, count);
+        if (connections.Count == 0)
+        {
+            throw new ComparisonException($"{proxy.Name} served no idle connection");
+        }
+        await Task.Delay(s_settling, cancellation);
+        running.ThrowIfEnded();
+        return new IdleSample(connections.Count, before, ProcessTree.ResidentBytes(running.ProcessId));
     }
 
     private ILoadDriver DriverOf(Workload workload) => workload.Kind switch

@@ -19,6 +19,9 @@ public sealed record Options
     /// <summary>Numbers of client connections; every work item runs with each.</summary>
     public required IReadOnlyList<int> Connections { get; init; }
 
+    /// <summary>Connections of the work item that leaves them idle; fewer where there are no descriptors for so many.</summary>
+    public required int IdleConnections { get; init; }
+
     /// <summary>Threads or worker processes of every proxy.</summary>
     public required int Threads { get; init; }
 

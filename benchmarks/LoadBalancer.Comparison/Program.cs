@@ -33,9 +33,8 @@ static async Task<int> CompareAsync(Options options, CancellationToken interrupt
         report.Add(string.Concat(header.Select(line => $"- {line}\n")));
         var run = new ComparisonRun(options, participants, folder, Console.Error.WriteLine);
         Console.Error.WriteLine($"this takes about {run.Estimate().TotalMinutes:0.#} minutes");
-        await foreach (var section in run.RunAsync(stop.Token))
+        await foreach (var table in run.RunAsync(stop.Token))
         {
-            var table = section.ToTable();
             Console.WriteLine(table.ToText());
             report.Add(table.ToMarkdown());
         }

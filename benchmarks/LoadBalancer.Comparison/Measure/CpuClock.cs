@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LoadBalancer.Comparison.Measure;
 
 /// <summary>
@@ -19,7 +17,7 @@ public sealed class CpuClock
 
     private CpuClock(int processId)
     {
-        _processes = [processId, .. DescendantsOf(processId)];
+        _processes = ProcessTree.Of(processId);
         _ticks = Observe();
         _first = new Dictionary<string, long>(_last);
     }
@@ -50,7 +48,7 @@ public sealed class CpuClock
         long user = 0, system = 0, pages = 0;
         foreach (var process in _processes)
         {
-            if (TryRead($"/proc/{process}/stat") is not { } text)
+            if (ProcessTree.TryRead($"/proc/{process}/stat") is not { } text)
             {
                 continue;
             }
@@ -60,7 +58,7 @@ public sealed class CpuClock
             pages += stat.ResidentPages;
             foreach (var thread in Directory.GetDirectories($"/proc/{process}/task"))
             {
-                if (TryRead(thread + "/schedstat") is { } schedStat)
+                if (ProcessTree.TryRead(thread + "/schedstat") is { } schedStat)
                 {
                     _last[thread] = SchedStat.ParseOnCpu(schedStat);
                 }
@@ -68,29 +66,5 @@ public sealed class CpuClock
         }
         _peakPages = Math.Max(_peakPages, pages);
         return (user, system);
-    }
-
-    private static IEnumerable<int> DescendantsOf(int processId)
-    {
-        var children = Directory.GetDirectories("/proc")
-            .Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
-            .Select(folder => (Id: int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), Stat: TryRead(folder + "/stat")))
-            .Where(process => process.Stat is not null)
-            .ToLookup(process => ProcessStat.Parse(process.Stat!).ParentId, process => process.Id);
-        IEnumerable<int> Below(int id) => children[id].SelectMany(child => Below(child).Prepend(child));
-        return [.. Below(processId)];
-    }
-
-    // A thread or process may end between its listing and its reading.
-    private static string? TryRead(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
     }
 }

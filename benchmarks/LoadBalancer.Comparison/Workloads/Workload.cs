@@ -10,7 +10,8 @@ namespace LoadBalancer.Comparison.Workloads;
 /// <param name="RequestBytes">The size of the POST body or of the TCP message; 0 is a GET.</param>
 /// <param name="IsLarge">So much data per connection that splice could pay.</param>
 /// <param name="NewConnectionEachTime">Every request opens, and with <c>Connection: close</c> closes, its own connection.</param>
-public sealed record Workload(string Name, string Title, WorkloadKind Kind, string Path = "", int RequestBytes = 0, bool IsLarge = false, bool NewConnectionEachTime = false)
+/// <param name="IsIdle">Connections are opened, asked once and left alone: memory is measured, not time.</param>
+public sealed record Workload(string Name, string Title, WorkloadKind Kind, string Path = "", int RequestBytes = 0, bool IsLarge = false, bool NewConnectionEachTime = false, bool IsIdle = false)
 {
     /// <summary>The balancer routes by it; the other proxies pass it on.</summary>
     public const string Host = "bench.haproxy.service.consul";
@@ -23,6 +24,7 @@ public sealed record Workload(string Name, string Title, WorkloadKind Kind, stri
         new("get-1m", "GET, 1 MB answer", WorkloadKind.Http, "/1m", IsLarge: true),
         new("post-10k", "POST, 10 KB body", WorkloadKind.Http, "/post", RequestBytes: 10 * 1024),
         new("connect", "GET, 100 B answer, new connection per request", WorkloadKind.Http, "/100", NewConnectionEachTime: true),
+        new("idle", "idle connections, after one GET each", WorkloadKind.Http, "/100", IsIdle: true),
         new("tcp-echo", "TCP, 100 B messages echoed", WorkloadKind.TcpEcho, RequestBytes: 100),
         new("tcp-bulk", "TCP, bulk", WorkloadKind.TcpBulk, IsLarge: true),
     ];
