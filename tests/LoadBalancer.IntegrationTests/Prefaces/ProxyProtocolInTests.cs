@@ -191,7 +191,7 @@ public sealed class ProxyProtocolInTests(ProxyFixture fixture) : IClassFixture<P
         Assert.SkipWhen(Tools.Find("haproxy") is null, Tools.Missing("haproxy"));
         await using var endpoint = await fixture.EndpointAsync();
         var port = Ports.Free();
-        await using var haproxy = await HaProxy.StartAsync($"""
+        await using var haproxy = await HaProxyProcess.StartAsync($"""
             listen front
               bind 127.0.0.1:{port}
               unique-id-format %ci:%cp

@@ -165,7 +165,7 @@ public sealed class ProxyProtocolOutTests(ProxyFixture fixture) : IClassFixture<
         Assert.Equal("192.0.2.7:1", (await client.ReadAnswerAsync()).Text);
     }
 
-    private static Task<HaProxy> StartHaProxyAsync(int port) => HaProxy.StartAsync($"""
+    private static Task<HaProxyProcess> StartHaProxyAsync(int port) => HaProxyProcess.StartAsync($"""
         frontend behind
           mode http
           bind 127.0.0.1:{port} accept-proxy

@@ -153,7 +153,7 @@ public sealed class ServerNameTests(ServerNameTests.Fixture fixture) : IClassFix
     {
         Assert.SkipWhen(Tools.Find("haproxy") is null, Tools.Missing("haproxy"));
         var port = Ports.Free();
-        await using var haproxy = await HaProxy.StartAsync($"""
+        await using var haproxy = await HaProxyProcess.StartAsync($"""
             listen front
               bind 127.0.0.1:{port}
               server lb 127.0.0.1:{fixture.ProxiedPort} send-proxy-v2

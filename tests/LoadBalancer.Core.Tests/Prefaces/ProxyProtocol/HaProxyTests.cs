@@ -20,7 +20,7 @@ public class HaProxyTests
         Assert.SkipWhen(Tools.Find("haproxy") is null, Tools.Missing("haproxy"));
         using var server = new Capture();
         var port = Ports.Free();
-        await using var haproxy = await HaProxy.StartAsync($"""
+        await using var haproxy = await HaProxyProcess.StartAsync($"""
             listen test
               bind {(address == "::1" ? "[::1]" : address)}:{port}
               unique-id-format %ci:%cp
@@ -46,7 +46,7 @@ public class HaProxyTests
         Assert.SkipWhen(Tools.Find("haproxy") is null, Tools.Missing("haproxy"));
         using var server = new Capture();
         var port = Ports.Free();
-        await using var haproxy = await HaProxy.StartAsync($"""
+        await using var haproxy = await HaProxyProcess.StartAsync($"""
             listen test
               bind 127.0.0.1:{port}
               option tcp-check

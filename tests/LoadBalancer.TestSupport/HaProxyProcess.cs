@@ -1,18 +1,18 @@
 namespace LoadBalancer.TestSupport;
 
 /// <summary>A real HAProxy for as long as a test runs.</summary>
-public sealed class HaProxy : IAsyncDisposable
+public sealed class HaProxyProcess : IAsyncDisposable
 {
     private readonly ChildProcess _process;
     private readonly string _folder;
 
-    private HaProxy(ChildProcess process, string folder) => (_process, _folder) = (process, folder);
+    private HaProxyProcess(ChildProcess process, string folder) => (_process, _folder) = (process, folder);
 
     /// <summary>
     /// Starts it with the sections of <paramref name="configuration"/>, behind a global section and short defaults, and waits until
     /// it listens on <paramref name="port"/>.
     /// </summary>
-    public static async Task<HaProxy> StartAsync(string configuration, int port)
+    public static async Task<HaProxyProcess> StartAsync(string configuration, int port)
     {
         var program = Tools.Find("haproxy") ?? throw new InvalidOperationException(Tools.Missing("haproxy"));
         var folder = Directory.CreateTempSubdirectory("haproxy-test-").FullName;
@@ -28,7 +28,7 @@ public sealed class HaProxy : IAsyncDisposable
             {configuration}
 
             """);
-        var haproxy = new HaProxy(ChildProcess.Start(program, ["-db", "-f", file]), folder);
+        var haproxy = new HaProxyProcess(ChildProcess.Start(program, ["-db", "-f", file]), folder);
         try
         {
             await Eventually.True(
