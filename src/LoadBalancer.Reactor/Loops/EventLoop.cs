@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Http;
 using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
@@ -22,7 +20,7 @@ internal sealed class EventLoop : IDisposable
     private readonly ConcurrentQueue<ILoopTask> _posted = new();
     private readonly Queue<Channel> _scheduled = new();
     private readonly Stack<int> _freeSlots = new();
-    private readonly int _wakeUp;
+    private readonly WakeUp _wakeUp = new();
     private Channel?[] _channels = new Channel?[256];
     private readonly StreamSocket[] _sent = new StreamSocket[SendRing.Capacity];
     private int _slots = 1;
@@ -41,12 +39,7 @@ internal sealed class EventLoop : IDisposable
         _batchesSends = batchesSends;
         Time = time;
         _onFault = onFault;
-        _wakeUp = Libc.CreateEvent(0, Libc.SockNonBlock | Libc.SockCloseOnExec);
-        if (_wakeUp < 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
-        _epoll.Watch(_wakeUp, Epoll.In, 0);
+        _epoll.Watch(_wakeUp.Descriptor, Epoll.In, 0);
         Timers = new TimerWheel((owner, e) => Fault(e, owner.OnFault));
         _thread = new Thread(Run) { IsBackground = true, Name = $"reactor-{number}" };
         Refresh();
@@ -94,13 +87,13 @@ internal sealed class EventLoop : IDisposable
     /// <summary>A client's connection has ended or been handed over.</summary>
     public void CountOut() => Interlocked.Decrement(ref _clients);
 
-    /// <summary>Has the loop's thread run something soon. From any thread.</summary>
+    /// <summary>Has the loop's thread run something soon, unless it has ended. From any thread.</summary>
     public void Post(ILoopTask task)
     {
         _posted.Enqueue(task);
         if (Interlocked.Exchange(ref _isSignaled, 1) == 0)
         {
-            _ = Libc.Write(_wakeUp, 1, sizeof(ulong));
+            _wakeUp.Signal();
         }
     }
 
@@ -133,7 +126,7 @@ internal sealed class EventLoop : IDisposable
             _thread.Join();
         }
         Tcp.Dispose();
-        _ = Libc.Close(_wakeUp);
+        _wakeUp.Dispose();
         _epoll.Dispose();
     }
 
@@ -236,8 +229,7 @@ internal sealed class EventLoop : IDisposable
 
     private void RunPosted()
     {
-        ulong count = 0;
-        _ = Libc.Read(_wakeUp, ref count, sizeof(ulong));
+        _wakeUp.Clear();
         // Before the queue is read, so that what is posted from here on signals again.
         Volatile.Write(ref _isSignaled, 0);
         Thread.MemoryBarrier();
