@@ -79,6 +79,21 @@ internal struct BodyTransfer(BodyReader reader, bool isChunked)
         IsDone = _reader.IsComplete;
     }
 
+    /// <summary>
+    /// When all of the input is content and may go on as it is, counts it as written; its bytes then are the caller's to send.
+    /// </summary>
+    public bool TryTakeAll(ByteBuffer input, TrailerSection trailers)
+    {
+        if (isChunked || _reader.Next(input, out var count, trailers) != BodyStatus.Data || count < input.Length)
+        {
+            return false;
+        }
+        _reader.Take(count);
+        Content += count;
+        IsDone = _reader.IsComplete;
+        return true;
+    }
+
     /// <summary>The connection that carried it has ended, and that is its end.</summary>
     public void EndOfConnection() => _end = [];
 

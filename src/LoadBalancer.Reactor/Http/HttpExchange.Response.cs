@@ -9,6 +9,9 @@ namespace LoadBalancer.Reactor.Http;
 /// <summary>The answer's way: from the endpoint to the client.</summary>
 internal sealed partial class HttpExchange
 {
+    /// <summary>Bytes that are copied more cheaply than they are left in place.</summary>
+    private const int FewBytes = 1024;
+
     private BodyTransfer _response;
     private ByteBuffer? _fromUpstream;
     private ByteBuffer? _toClient;
@@ -146,6 +149,10 @@ internal sealed partial class HttpExchange
         _toClient = RentFor(room);
         ResponseHeadWriter.Write(_toClient, response, head, isChunked, connection, _http.Date, cookie);
         _fromUpstream.Consume(length);
+        if (PutHeadBeforeBody())
+        {
+            return true;
+        }
         // As much of the body as is there goes with the head.
         switch (_response.Fill(_fromUpstream, _toClient, _http.Trailers))
         {
@@ -155,6 +162,22 @@ internal sealed partial class HttpExchange
             default:
                 return true;
         }
+    }
+
+    /// <summary>
+    /// Leaves the body that is there where it is: the new head takes the place of the old one, and the buffer with both goes to
+    /// the client.
+    /// </summary>
+    private bool PutHeadBeforeBody()
+    {
+        if (_fromUpstream!.Length < FewBytes || !_fromUpstream.HasRoomBefore(_toClient!.Length) || !_response.TryTakeAll(_fromUpstream, _http.Trailers))
+        {
+            return false;
+        }
+        _fromUpstream.Prepend(_toClient.Filled);
+        (_toClient, _fromUpstream) = (_fromUpstream, _toClient);
+        Loop.Buffers.Return(ref _fromUpstream);
+        return true;
     }
 
     private bool TakeInterim(ResponseHead response, ReadOnlySpan<byte> head)

@@ -50,6 +50,16 @@ internal sealed class ByteBuffer(int size)
         }
     }
 
+    /// <summary>True when so much has been consumed that <see cref="Prepend"/> can take its place.</summary>
+    public bool HasRoomBefore(int length) => length <= _start;
+
+    /// <summary>Writes before what is filled.</summary>
+    public void Prepend(ReadOnlySpan<byte> bytes)
+    {
+        _start -= bytes.Length;
+        bytes.CopyTo(_bytes.AsSpan(_start));
+    }
+
     /// <summary>Forgets what was written behind the first <paramref name="length"/> bytes.</summary>
     public void Truncate(int length) => _end = _start + length;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Native;
 
 namespace LoadBalancer.Reactor.Sockets;
@@ -9,26 +10,19 @@ namespace LoadBalancer.Reactor.Sockets;
 /// exchange.
 /// </summary>
 /// <remarks>
-/// The bytes are copied, so that nobody has to keep a buffer alive for the kernel. A socket has at most one send in it, so
-/// that nothing is overtaken by what comes after it.
+/// The bytes stay where they are: whoever sends keeps them until the kernel has taken them, or closes the socket, which takes
+/// the send out again. A socket has at most one send in it, so that nothing is overtaken by what comes after it.
 /// </remarks>
 internal sealed unsafe class SendBatch : IDisposable
 {
-    /// <summary>More goes by itself: then the copy costs more than the call.</summary>
+    /// <summary>More goes by itself: what is moved in large pieces should not wait for the end of the round with each.</summary>
     private const int Longest = 12 * 1024;
 
     private readonly SendRing? _ring;
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(256 * 1024, pinned: true);
-    private readonly byte* _start;
-    private readonly (StreamSocket? Socket, int Offset, int Length)[] _sends = new (StreamSocket?, int, int)[SendRing.Capacity];
-    private int _used;
+    private readonly (StreamSocket? Socket, nint Bytes, int Length)[] _sends = new (StreamSocket?, nint, int)[SendRing.Capacity];
 
     /// <param name="isOn">False when every send is to go by itself.</param>
-    public SendBatch(bool isOn)
-    {
-        _ring = isOn ? SendRing.TryCreate() : null;
-        _start = (byte*)Unsafe.AsPointer(ref _bytes[0]);
-    }
+    public SendBatch(bool isOn) => _ring = isOn ? SendRing.TryCreate() : null;
 
     /// <summary>True when the kernel offers what it takes.</summary>
     public bool IsAvailable => _ring is not null;
@@ -37,16 +31,17 @@ internal sealed unsafe class SendBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Puts a send in; false when it should go by itself.</summary>
+    /// <param name="socket">Whose it is.</param>
+    /// <param name="bytes">Pinned, and left alone until the socket is told, or has closed.</param>
+    /// <param name="place">Where it is, for <see cref="Remove"/>.</param>
     public bool TryAdd(StreamSocket socket, ReadOnlySpan<byte> bytes, out int place)
     {
         place = Count;
-        if (_ring is null || bytes.Length > Longest || Count == _sends.Length || bytes.Length > _bytes.Length - _used)
+        if (_ring is null || bytes.Length > Longest || Count == _sends.Length)
         {
             return false;
         }
-        bytes.CopyTo(_bytes.AsSpan(_used));
-        _sends[Count++] = (socket, _used, bytes.Length);
-        _used += bytes.Length;
+        _sends[Count++] = (socket, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length);
         return true;
     }
 
@@ -67,7 +62,7 @@ internal sealed unsafe class SendBatch : IDisposable
         {
             if (send.Socket is not null)
             {
-                _ring!.Add(send.Socket.Descriptor, _start + send.Offset, send.Length, count);
+                _ring!.Add(send.Socket.Descriptor, (byte*)send.Bytes, send.Length, count);
                 send.Socket.SentAll(send.Length);
                 sockets[count++] = send.Socket;
             }
@@ -87,13 +82,13 @@ internal sealed unsafe class SendBatch : IDisposable
     /// <summary>Alone it gains nothing from the ring.</summary>
     private int SubmitOne(Span<StreamSocket> sockets)
     {
-        var (socket, offset, length) = _sends[0];
+        var (socket, bytes, length) = _sends[0];
         Clear();
         if (socket is null)
         {
             return 0;
         }
-        socket.SendAlone(_bytes.AsSpan(offset, length));
+        socket.SendAlone(new ReadOnlySpan<byte>((byte*)bytes, length));
         sockets[0] = socket;
         return 1;
     }
@@ -102,7 +97,6 @@ internal sealed unsafe class SendBatch : IDisposable
     {
         Array.Clear(_sends, 0, Count);
         Count = 0;
-        _used = 0;
     }
 
     public void Dispose() => _ring?.Dispose();

@@ -114,7 +114,10 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
     /// How many bytes were taken, or <see cref="Pending"/> or <see cref="Broken"/>. After <see cref="Pending"/> the next call
     /// must offer the same bytes, or more behind them: they may be on their way with the loop's batch already.
     /// </summary>
-    /// <param name="bytes">At least one.</param>
+    /// <param name="bytes">
+    /// At least one. Pinned, as those of every <see cref="ByteBuffer"/> are; after <see cref="Pending"/> they stay where they
+    /// are until they were taken or this is closed.
+    /// </param>
     /// <param name="isLast">
     /// Nothing but the end of the stream follows, at once: it goes in the same segment, and costs the way of no other.
     /// </param>

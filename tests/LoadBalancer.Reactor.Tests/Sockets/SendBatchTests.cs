@@ -30,7 +30,7 @@ public sealed class SendBatchTests : IDisposable
     public async Task Every_byte_arrives_in_order_at_readers_of_any_speed(int connections)
     {
         var random = new Random(connections);
-        var bytes = new byte[3_000_000];
+        var bytes = GC.AllocateUninitializedArray<byte>(3_000_000, pinned: true);
         random.NextBytes(bytes);
         var pairs = await Task.WhenAll(Enumerable.Range(0, connections).Select(static _ => PairAsync()));
         var lengths = pairs.Select(_ => random.Next(1, connections == 100 ? 100_000 : bytes.Length)).ToArray();
@@ -49,7 +49,7 @@ public sealed class SendBatchTests : IDisposable
     [Fact]
     public async Task Who_cannot_be_sent_to_is_broken_and_the_others_go_on()
     {
-        var bytes = new byte[400_000];
+        var bytes = GC.AllocateArray<byte>(400_000, pinned: true);
         var pairs = await Task.WhenAll(Enumerable.Range(0, 20).Select(static _ => PairAsync()));
         var senders = await OnLoopAsync(() => pairs.Select((pair, i) => new SendingSocket(_loop, pair.Sender, bytes, Pieces(new Random(i), bytes.Length))).ToArray());
         for (var i = 0; i < pairs.Length; i += 2)

@@ -14,7 +14,13 @@ internal static class AnswerGen
 
     private static readonly Gen<string> s_interim = Gen.OneOf("", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n").Array[0, 3].Select(string.Concat);
 
-    public static Gen<Answer> Valid { get; } =
+    /// <summary>Long enough to stay where they are when the head changes, behind heads that become longer or shorter.</summary>
+    private static readonly Gen<Answer> s_long =
+        Gen.Select(s_interim, Gen.OneOf("", "Connection: keep-alive\r\nKeep-Alive: timeout=5, max=1000\r\n", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), Gen.Bool, Gen.Char["ab\r\n0: "].Array[900, 6_000]).Select(
+            static (interim, fields, hasLength, text) => new Answer(
+                $"{interim}HTTP/1.1 200 OK\r\n{fields}{(hasLength ? $"Content-Length: {text.Length}\r\n" : "")}\r\n{new string(text)}", 200, new string(text), !hasLength));
+
+    private static readonly Gen<Answer> s_short =
         Gen.Select(Gen.Int[0, 5], s_interim, Gen.OneOf("", " OK", " No such thing"), Gen.String["ab\r\n0: "], BodyGen.Chunked).Select(
             static (kind, interim, phrase, text, body) => kind switch
             {
@@ -25,4 +31,6 @@ internal static class AnswerGen
                 4 => new Answer($"{interim}HTTP/1.1 304{phrase}\r\nContent-Length: 77\r\n\r\n", 304, "", false),
                 _ => new Answer($"{interim}HTTP/1.1 204{phrase}\r\nContent-Length: 0\r\n\r\n", 204, "", false),
             });
+
+    public static Gen<Answer> Valid { get; } = Gen.Frequency((4, s_short), (1, s_long));
 }

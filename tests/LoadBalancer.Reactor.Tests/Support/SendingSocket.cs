@@ -14,7 +14,7 @@ internal sealed class SendingSocket : StreamSocket
 
     /// <param name="loop">Whose thread calls this.</param>
     /// <param name="socket">Connected.</param>
-    /// <param name="bytes">What to send.</param>
+    /// <param name="bytes">What to send; pinned.</param>
     /// <param name="pieces">The lengths of the pieces.</param>
     public SendingSocket(EventLoop loop, Socket socket, ReadOnlyMemory<byte> bytes, IEnumerable<int> pieces) : base(loop, (int)socket.Handle)
     {
