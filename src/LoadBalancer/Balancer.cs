@@ -94,7 +94,7 @@ internal sealed partial class Balancer : IAsyncDisposable
             log.EndpointsChanged += () => _state.Schedule(Capture);
         }
         log.EndpointsChanged += () => _consul?.ServicesChanged();
-        _admin = new AdminServer(_catalog, GetReadiness, new OrderApi(_catalog, _state is null ? null : SaveAsync, time, loggers.CreateLogger<OrderApi>()), time, loggers);
+        _admin = new AdminServer(_catalog, _listeners, GetReadiness, new OrderApi(_catalog, _state is null ? null : SaveAsync, time, loggers.CreateLogger<OrderApi>()), time, loggers);
         _patience = time.CreateTimer(_ => _catalog.RestoreSilentSources(), null, s_patience, Timeout.InfiniteTimeSpan);
     }
 

@@ -9,6 +9,7 @@ namespace LoadBalancer.Admin;
 [JsonSerializable(typeof(EndpointView))]
 [JsonSerializable(typeof(ServiceView))]
 [JsonSerializable(typeof(IReadOnlyList<ServiceView>))]
+[JsonSerializable(typeof(IReadOnlyList<ListenerView>))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>For people too: quotes and plus signs stay readable. Nothing here is embedded in HTML.</summary>

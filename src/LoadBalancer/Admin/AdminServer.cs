@@ -18,8 +18,8 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Admin;
 
 /// <summary>
-/// The admin interface: /healthz (the process lives), /readyz (it can serve), /api/services (what it knows, and the
-/// operator's orders). It has an address of its own, on a <see cref="Listener"/> like any other, so that a new configuration
+/// The admin interface: /healthz (the process lives), /readyz (it can serve), /api/listeners (where it accepts),
+/// /api/services (what it knows, and the operator's orders). It has an address of its own, on a <see cref="Listener"/> like any other, so that a new configuration
 /// may move it anywhere.
 /// </summary>
 internal sealed class AdminServer : IConnectionHandler, IAsyncDisposable
@@ -33,13 +33,15 @@ internal sealed class AdminServer : IConnectionHandler, IAsyncDisposable
     private readonly SocketConnectionContextFactory _contexts;
     private readonly WebApplication _app;
     private readonly Catalog _catalog;
+    private readonly ListenerSet _listeners;
     private readonly Func<Readiness> _readiness;
     private readonly OrderApi _orders;
     private readonly TimeProvider _time;
 
-    public AdminServer(Catalog catalog, Func<Readiness> readiness, OrderApi orders, TimeProvider time, ILoggerFactory loggers)
+    public AdminServer(Catalog catalog, ListenerSet listeners, Func<Readiness> readiness, OrderApi orders, TimeProvider time, ILoggerFactory loggers)
     {
         _catalog = catalog;
+        _listeners = listeners;
         _readiness = readiness;
         _orders = orders;
         _time = time;
@@ -102,6 +104,9 @@ internal sealed class AdminServer : IConnectionHandler, IAsyncDisposable
             case Services:
                 var services = _catalog.Services.OrderBy(static service => service.Name, StringComparer.Ordinal);
                 return AdminAnswers.JsonAsync(context, [.. services.Select(service => ServiceView.Of(service, _catalog, _time.GetUtcNow()))], AdminJson.Readable.IReadOnlyListServiceView);
+            case "/api/listeners":
+                var listeners = _listeners.Current.OrderBy(static listener => listener.Settings.Name, StringComparer.Ordinal);
+                return AdminAnswers.JsonAsync(context, [.. listeners.Select(ListenerView.Of)], AdminJson.Readable.IReadOnlyListListenerView);
             case "/":
                 return AdminAnswers.TextAsync(context, StatusCodes.Status200OK, Index);
         }
@@ -119,6 +124,7 @@ internal sealed class AdminServer : IConnectionHandler, IAsyncDisposable
 
         /healthz        the process lives
         /readyz         it can serve
+        /api/listeners  every address that it accepts on
         /api/services   every service with its endpoints; /api/services/<name> for one
         /api/services/<name>/endpoints/<endpoint>/order
                         PUT { "state": "drain" } (ready, drain, maint; "weight" where wanted), DELETE takes it back

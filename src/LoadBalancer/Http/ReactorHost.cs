@@ -59,6 +59,7 @@ internal sealed class ReactorHost(ReactorEngine engine, Listener listener) : Htt
 
     private async Task HandOverAsync(SafeSocketHandle connection, ConnectionOrigin? origin, byte[] received)
     {
+        listener.CountHandOver();
         // Off the loop's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try

@@ -18,6 +18,7 @@ internal sealed partial class Listener : IAsyncDisposable
     private volatile ListenerSettings _settings;
     private volatile IAcceptor? _acceptor;
     private volatile bool _isClosing;
+    private long _handedOver;
 
     private Listener(Socket socket, ListenerSettings settings, TimeProvider time, ILogger logger)
     {
@@ -42,6 +43,9 @@ internal sealed partial class Listener : IAsyncDisposable
 
     /// <summary>Connections that are open.</summary>
     public int Connections => _places.Taken;
+
+    /// <summary>Connections that its engine left to another one.</summary>
+    public long HandedOver => Volatile.Read(ref _handedOver);
 
     private int Limit => _settings.MaxConnections is var most and > 0 ? most : int.MaxValue;
 
@@ -144,6 +148,9 @@ internal sealed partial class Listener : IAsyncDisposable
         budget?.Leave();
         GiveBack();
     }
+
+    /// <summary>Another engine goes on with a connection.</summary>
+    public void CountHandOver() => Interlocked.Increment(ref _handedOver);
 
     /// <summary>A connection could not be accepted.</summary>
     public void AcceptFailed(string error)

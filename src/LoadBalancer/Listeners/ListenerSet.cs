@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LoadBalancer.Configuration.Options;
 using Microsoft.Extensions.Logging;
 
@@ -10,10 +11,10 @@ namespace LoadBalancer.Listeners;
 internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("LoadBalancer.Listeners");
-    private readonly Dictionary<BindAddress, Listener> _listeners = [];
+    private readonly ConcurrentDictionary<BindAddress, Listener> _listeners = [];
 
-    /// <summary>The listeners that accept now.</summary>
-    public IReadOnlyCollection<Listener> Current => _listeners.Values;
+    /// <summary>The listeners of this moment. From any thread.</summary>
+    public IReadOnlyCollection<Listener> Current => [.. _listeners.Values];
 
     /// <summary>
     /// Binds what is new; the kernel queues its connections until the change is committed. When an address cannot be had,
@@ -35,7 +36,7 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
             {
                 foreach (var bind in inTheWay.Where(one.Bind.Overlaps))
                 {
-                    if (_listeners.Remove(bind, out var former))
+                    if (_listeners.TryRemove(bind, out var former))
                     {
                         stopped.Add(former.Settings);
                         await former.DisposeAsync().ConfigureAwait(false);
@@ -57,7 +58,7 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
     {
         foreach (var listener in _listeners.Values.Where(one => one.Settings.Engine != kept).ToArray())
         {
-            _listeners.Remove(listener.Settings.Bind);
+            _listeners.TryRemove(listener.Settings.Bind, out _);
             await listener.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -77,12 +78,12 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
         }
         foreach (var listener in added)
         {
-            _listeners.Add(listener.Settings.Bind, listener);
+            _listeners[listener.Settings.Bind] = listener;
             listener.Start();
         }
         foreach (var bind in gone)
         {
-            _listeners.Remove(bind, out var listener);
+            _listeners.TryRemove(bind, out var listener);
             await listener!.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -98,7 +99,7 @@ internal sealed partial class ListenerSet(TimeProvider time, ILoggerFactory logg
             try
             {
                 var back = Listener.Bind(one, time, _logger);
-                _listeners.Add(one.Bind, back);
+                _listeners[one.Bind] = back;
                 back.Start();
             }
             catch (ListenerBindException e)

@@ -54,6 +54,7 @@ internal sealed class TcpReactorHost(TcpReactorEngine engine, Listener listener)
 
     private async Task HandOverAsync(SafeSocketHandle connection)
     {
+        listener.CountHandOver();
         // Off the loop's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try

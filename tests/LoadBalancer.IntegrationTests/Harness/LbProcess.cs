@@ -114,6 +114,10 @@ public sealed class LbProcess : IAsyncDisposable
     public async Task<JsonElement> EndpointAsync(string service, string address) =>
         (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().Single(one => one.GetProperty("address").GetString() == address);
 
+    /// <summary>A listener as /api/listeners shows it.</summary>
+    public async Task<JsonElement> ListenerAsync(string name) =>
+        JsonDocument.Parse(await Admin.GetStringAsync(AdminUri("/api/listeners"))).RootElement.EnumerateArray().Single(one => one.GetProperty("name").GetString() == name);
+
     /// <summary>Waits until no lease of the service runs.</summary>
     public Task WaitForIdleAsync(string service) => Eventually.True(
         async () => (await ServiceAsync(service)).GetProperty("endpoints").EnumerateArray().All(static one => one.GetProperty("inFlight").GetInt32() == 0),
