@@ -1,15 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace LoadBalancer.Reactor.Tests.Support;
+namespace LoadBalancer.TestSupport;
 
-/// <summary>A backend that answers every request with the same bytes, as soon as what it has read ends as requests do.</summary>
-internal sealed class SteadyBackend : IDisposable
+/// <summary>
+/// A backend that answers every request with the same bytes, as soon as what it has read ends as requests do. It blocks and
+/// allocates nothing while it serves, so that allocations around it can be counted.
+/// </summary>
+public sealed class SteadyBackend : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly byte[] _end;
     private readonly byte[] _answer;
 
+    /// <param name="end">How every request ends.</param>
+    /// <param name="answer">What is answered.</param>
     public SteadyBackend(byte[] end, byte[] answer)
     {
         _end = end;
@@ -19,8 +24,10 @@ internal sealed class SteadyBackend : IDisposable
         new Thread(Accept) { IsBackground = true }.Start();
     }
 
+    /// <summary>Where it listens, on 127.0.0.1.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
+    /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
     /// <summary>Reads into the buffer until what has come ends so; false when the connection has ended.</summary>
