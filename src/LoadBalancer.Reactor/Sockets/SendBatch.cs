@@ -58,22 +58,28 @@ internal sealed unsafe class SendBatch : IDisposable
             return SubmitOne(sockets);
         }
         var count = 0;
-        foreach (ref readonly var send in _sends.AsSpan(0, Count))
+        for (var i = 0; i < Count; i++)
         {
-            if (send.Socket is not null)
+            if (_sends[i].Socket is { } socket)
             {
-                _ring!.Add(send.Socket.Descriptor, (byte*)send.Bytes, send.Length, count);
-                send.Socket.SentAll(send.Length);
-                sockets[count++] = send.Socket;
+                _sends[count] = _sends[i];
+                _ring!.Add(socket.Descriptor, (byte*)_sends[i].Bytes, _sends[i].Length, count);
+                sockets[count++] = socket;
             }
         }
-        for (var i = _ring!.Submit(); i < count; i++)
+        var taken = _ring!.Submit();
+        for (var i = 0; i < taken; i++)
         {
-            sockets[i].SentPart(-Errno.NoMemory);
+            sockets[i].SentAll(_sends[i].Length);
         }
         while (_ring.TryGetFailed(out var tag, out var result))
         {
             sockets[tag].SentPart(result);
+        }
+        // The kernel is short of something, or no longer lets us.
+        for (var i = taken; i < count; i++)
+        {
+            SendAlone(_sends[i]);
         }
         Clear();
         return count;
@@ -82,16 +88,19 @@ internal sealed unsafe class SendBatch : IDisposable
     /// <summary>Alone it gains nothing from the ring.</summary>
     private int SubmitOne(Span<StreamSocket> sockets)
     {
-        var (socket, bytes, length) = _sends[0];
+        var send = _sends[0];
         Clear();
-        if (socket is null)
+        if (send.Socket is null)
         {
             return 0;
         }
-        socket.SendAlone(new ReadOnlySpan<byte>((byte*)bytes, length));
-        sockets[0] = socket;
+        SendAlone(send);
+        sockets[0] = send.Socket;
         return 1;
     }
+
+    private static void SendAlone((StreamSocket? Socket, nint Bytes, int Length) send) =>
+        send.Socket!.SendAlone(new ReadOnlySpan<byte>((byte*)send.Bytes, send.Length));
 
     private void Clear()
     {

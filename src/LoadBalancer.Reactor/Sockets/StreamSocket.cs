@@ -157,7 +157,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
             case <= 0 or Errno.Again:
                 CannotWrite();
                 break;
-            case Errno.Interrupted or Errno.NoMemory:
+            case Errno.Interrupted:
                 break;
             default:
                 _sent = Break();
@@ -165,7 +165,7 @@ internal abstract class StreamSocket(EventLoop loop, int descriptor) : Channel(l
         }
     }
 
-    /// <summary>The batch is this one send: it goes out by itself.</summary>
+    /// <summary>The batch is this one send, or the kernel takes no batch: it goes out by itself.</summary>
     internal void SendAlone(ReadOnlySpan<byte> bytes)
     {
         _place = NotBatched;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Sockets;
 using LoadBalancer.Reactor.Tests.Support;
 
 namespace LoadBalancer.Reactor.Tests.Sockets;
@@ -64,6 +65,30 @@ public sealed class SendBatchTests : IDisposable
                 Assert.Equal(bytes.Length, (await ReadAsync(pairs[i].Receiver, new Random(i))).Length);
             }
             Assert.Equal(i % 2 == 0, (await senders[i].Done.Task).IsBroken);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_kernel_does_not_take_together_goes_out_by_itself()
+    {
+        // Its ring refuses every thread but the one that made it.
+        using var batch = await Task.Factory.StartNew(static () => new SendBatch(isOn: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Assert.SkipUnless(batch.IsAvailable, "the kernel has no io_uring for this process: every send goes by itself");
+        var bytes = GC.AllocateArray<byte>(1_000, pinned: true);
+        using var loop = new EventLoop(0, batchesSends: false, TimeProvider.System, static e => Assert.Fail(e.ToString()));
+        var pairs = await Task.WhenAll(PairAsync(), PairAsync());
+        var sockets = pairs.Select(pair => new BareSocket(loop, (int)pair.Sender.Handle)).ToArray();
+        Assert.All(sockets, socket => Assert.True(batch.TryAdd(socket, bytes, out _)));
+
+        var sent = new StreamSocket[2];
+        Assert.Equal(2, batch.Submit(sent));
+
+        Assert.Equal(sockets, sent);
+        foreach (var (socket, pair) in sockets.Zip(pairs))
+        {
+            Assert.Equal(bytes.Length, socket.Send(bytes));
+            pair.Sender.Dispose();
+            Assert.Equal(bytes.Length, (await ReadAsync(pair.Receiver, new Random(1))).Length);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
+using LoadBalancer.Reactor.Tests.Support;
 
 namespace LoadBalancer.Reactor.Tests.Sockets;
 
@@ -15,7 +16,7 @@ public sealed class SpliceTests : IDisposable
     private readonly EventLoop _loop;
     private readonly Socket _peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Socket _owner;
-    private readonly Side _side;
+    private readonly BareSocket _side;
     private readonly int[] _pipe = new int[2];
 
     public SpliceTests()
@@ -28,7 +29,7 @@ public sealed class SpliceTests : IDisposable
         _peer.Connect(listener.LocalEndPoint!);
         _owner = listener.Accept();
         _owner.Blocking = false;
-        _side = new Side(_loop, (int)_owner.Handle);
+        _side = new BareSocket(_loop, (int)_owner.Handle);
         // Room for the least that there is: one page.
         Assert.Equal(0, Libc.CreatePipe(ref MemoryMarshal.GetArrayDataReference(_pipe), Libc.SockNonBlock | Libc.SockCloseOnExec));
         Assert.Equal(Page, Libc.ControlFile(_pipe[1], Libc.SetPipeSize, Page));
@@ -133,23 +134,6 @@ public sealed class SpliceTests : IDisposable
         for (ulong word = 0; count > 0;)
         {
             count -= (int)Libc.Read(_pipe[0], ref word, Math.Min(count, sizeof(ulong)));
-        }
-    }
-
-    private sealed class Side : StreamSocket
-    {
-        public Side(EventLoop loop, int descriptor) : base(loop, descriptor)
-        {
-            AssumeReady();
-            Attach();
-        }
-
-        protected override void Advance()
-        {
-        }
-
-        public override void OnFault()
-        {
         }
     }
 }
