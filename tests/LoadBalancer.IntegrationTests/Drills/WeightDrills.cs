@@ -20,7 +20,7 @@ public sealed class WeightDrills
 
         using var client = await KeepAliveConnection.ConnectAsync(lb.Config.WebPort, TestContext.Current.CancellationToken);
         await AskAsync(client, 2000);
-        AssertShare(0.1, light, heavy, light.Requests, heavy.Requests);
+        AssertShare(0.1, 0.03, light, heavy, light.Requests, heavy.Requests);
 
         // Several at a time, and weights that change while they run.
         var load = ConstantLoad.Start(lb.Config.WebPort, perSecond: 400);
@@ -30,7 +30,8 @@ public sealed class WeightDrills
         var (lightBefore, heavyBefore) = (light.Requests, heavy.Requests);
         await load.GoesOnAsync(1000);
         await load.EndWithoutLossAsync(lb);
-        AssertShare(0.75, light, heavy, light.Requests - lightBefore, heavy.Requests - heavyBefore);
+        // A machine that stalls piles requests up at one of them, and leastRequest steers away from that.
+        AssertShare(0.75, 0.06, light, heavy, light.Requests - lightBefore, heavy.Requests - heavyBefore);
     }
 
     private static async Task AskAsync(KeepAliveConnection client, int times)
@@ -42,10 +43,10 @@ public sealed class WeightDrills
         }
     }
 
-    private static void AssertShare(double expected, Instance first, Instance second, long firstGot, long secondGot)
+    private static void AssertShare(double expected, double tolerance, Instance first, Instance second, long firstGot, long secondGot)
     {
         var share = (double)firstGot / (firstGot + secondGot);
         Drill.Say($"{first.Id} {firstGot}, {second.Id} {secondGot}: {share:P2} (expected {expected:P0})");
-        Assert.InRange(share, expected - 0.03, expected + 0.03);
+        Assert.InRange(share, expected - tolerance, expected + tolerance);
     }
 }
