@@ -31,6 +31,11 @@ public sealed record TimeoutOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
     public TimeSpan Tunnel { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>A tunnel, however much it is used; null for no limit.</summary>
+    [Description("How long a WebSocket or a connection of a `tcp` or `tls` listener may last, however much it is used, as a duration; then it is closed, so that its client comes back to the endpoints of that time. Absent or `null`: no limit.")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "41.16:00:00")]
+    public TimeSpan? Lifetime { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -1,3 +1,4 @@
+using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Sockets;
 
@@ -12,11 +13,12 @@ internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuff
     /// <summary>Bytes per turn: who moves a lot takes turns with the others.</summary>
     private const int MostBytes = 1024 * 1024;
 
-    /// <summary>Milliseconds after which the idle limit is looked at again: it may have been lowered. A timer comes up about as often anyway.</summary>
+    /// <summary>Milliseconds after which the limits are looked at again: they may have been lowered. A timer comes up about as often anyway.</summary>
     private const int LookAgain = 10_000;
 
     private readonly Flow _up = new(client, endpoint, fromClient);
     private readonly Flow _down = new(endpoint, client, read: null);
+    private readonly long _begun = client.Loop.Now;
     private long _lastMove = client.Loop.Now;
 
     private EventLoop Loop => client.Loop;
@@ -45,11 +47,15 @@ internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuff
         return RelayStatus.Running;
     }
 
-    /// <summary>When, on the loop's clock, to ask this again; null when no byte has moved for as long as <paramref name="limit"/>.</summary>
+    /// <summary>When, on the loop's clock, to ask this again; null when no byte has moved for too long, or its lifetime is over.</summary>
     /// <remarks>So a byte that moves costs one store and no timer.</remarks>
-    public long? Deadline(TimeSpan limit)
+    public long? Deadline(TimeoutOptions timeouts)
     {
-        var end = _lastMove + (long)limit.TotalMilliseconds;
+        var end = _lastMove + (long)timeouts.Tunnel.TotalMilliseconds;
+        if (timeouts.Lifetime is { } lifetime)
+        {
+            end = Math.Min(end, _begun + (long)lifetime.TotalMilliseconds);
+        }
         return end <= Loop.Now ? null : Math.Min(end, Loop.Now + LookAgain);
     }
 

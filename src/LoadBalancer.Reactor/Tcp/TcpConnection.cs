@@ -414,7 +414,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
 
     private void SetIdleDeadline()
     {
-        if (_relay!.Deadline(_service!.Snapshot.Policy.Timeouts.Tunnel) is { } deadline)
+        if (_relay!.Deadline(_service!.Snapshot.Policy.Timeouts) is { } deadline)
         {
             Loop.Timers.Set(_timer, deadline);
         }

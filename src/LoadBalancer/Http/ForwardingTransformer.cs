@@ -76,8 +76,8 @@ internal sealed class ForwardingTransformer(TimeProvider time) : HttpTransformer
         exchange.Pass?.Answered(AttemptFailures.OutcomeOf(status));
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols || proxyResponse.RequestMessage?.Method == HttpMethod.Connect)
         {
-            // A tunnel lasts for as long as it is used.
-            exchange.Deadline?.CancelAfter(Timeout.InfiniteTimeSpan);
+            // What a request may take is over; a tunnel has a time of its own.
+            exchange.Deadline?.CancelAfter(exchange.Dispatch.Snapshot.Policy.Timeouts.Lifetime ?? Timeout.InfiniteTimeSpan);
         }
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         var headers = httpContext.Response.Headers;

@@ -118,9 +118,9 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         // Before the replay, so that a body that is sent twice is copied once.
         using var copy = exchange.Mirror is { } mirror ? mirrors.TryCopy(context, exchange, mirror) : null;
         var policy = exchange.Dispatch.Snapshot!.Policy;
-        using var deadline = exchange.Deadline = policy.Timeouts.Request is { } limit ? new CancellationTokenSource(limit, time) : null;
-        using var body = exchange.Body = ReplayBody.For(context, policy.Retry);
         exchange.AsksForTunnel = AsksForTunnel(context);
+        using var deadline = exchange.Deadline = DeadlineOf(policy.Timeouts, exchange.AsksForTunnel);
+        using var body = exchange.Body = ReplayBody.For(context, policy.Retry);
         var failure = AttemptFailure.None;
         try
         {
@@ -192,6 +192,13 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         }
         LogFailed(logger, endpoint.Service.Name, endpoint, error, context.GetForwarderErrorFeature()?.Exception?.Message);
         return ForwarderErrors.FailureOf(error, context, exchange);
+    }
+
+    /// <summary>What ends the request in time: a limit of its own, or one that begins to count when it becomes a tunnel.</summary>
+    private CancellationTokenSource? DeadlineOf(TimeoutOptions timeouts, bool asksForTunnel)
+    {
+        var limit = timeouts.Request ?? (asksForTunnel && timeouts.Lifetime is not null ? Timeout.InfiniteTimeSpan : null as TimeSpan?);
+        return limit is null ? null : new CancellationTokenSource(limit.Value, time);
     }
 
     /// <summary>Connections that name whom they are for are shared with nobody else.</summary>

@@ -15,7 +15,11 @@ internal sealed class Relay(Socket client, Socket upstream, ReadOnlyMemory<byte>
 {
     private const int BufferSize = 64 * 1024;
 
+    private readonly long _begun = time.GetTimestamp();
     private long _lastActivity = time.GetTimestamp();
+
+    /// <summary>How long it has run.</summary>
+    public TimeSpan Age => time.GetElapsedTime(_begun);
 
     /// <summary>How long no byte has moved.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivity));

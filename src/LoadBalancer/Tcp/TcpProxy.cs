@@ -39,7 +39,7 @@ internal sealed class TcpProxy : IConnectionHandler
         _headers = new ProxyHeaders(time);
         _time = time;
         _log = log;
-        _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndIdle(), this, s_sweep, s_sweep);
+        _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndOverdue(), this, s_sweep, s_sweep);
     }
 
     public async Task HandleAsync(Socket connection, Listener listener)
@@ -223,11 +223,12 @@ internal sealed class TcpProxy : IConnectionHandler
         return isWithinRate ? await pass.EnterAsync(_aborting.Token).ConfigureAwait(false) ?? GuardAnswer.QueueTimeout : GuardAnswer.RateLimited;
     }
 
-    private void EndIdle()
+    private void EndOverdue()
     {
         foreach (var (relay, service) in _relays)
         {
-            if (relay.IdleFor > service.Snapshot.Policy.Timeouts.Tunnel)
+            var timeouts = service.Snapshot.Policy.Timeouts;
+            if (relay.IdleFor > timeouts.Tunnel || relay.Age > timeouts.Lifetime)
             {
                 relay.Abort();
             }

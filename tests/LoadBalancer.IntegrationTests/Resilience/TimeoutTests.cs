@@ -169,6 +169,29 @@ public sealed class TimeoutTests(TimeoutTests.Fixture fixture) : IClassFixture<T
     }
 
     [Fact]
+    public async Task A_tunnel_ends_with_its_lifetime_though_it_is_used()
+    {
+        await using var endpoint = await EndpointAsync("lifetime", static async wire =>
+        {
+            await wire.ReadRequestAsync();
+            await wire.SendAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            for (var ended = wire.WaitForCloseAsync(); !ended.IsCompleted;)
+            {
+                await wire.SendAsync("x");
+                await Task.WhenAny(ended, Task.Delay(50));
+            }
+        });
+        using var client = await fixture.Lb.ConnectAsync();
+        await client.SendAsync(Upgrade.Replace("tunnel", "lifetime", StringComparison.Ordinal));
+        Assert.Equal(101, (await client.ReadAnswerAsync()).Status);
+
+        // It gets something all the time.
+        await client.WaitForCloseAsync();
+
+        Assert.Equal((0, 0), await CountsAsync("lifetime"));
+    }
+
+    [Fact]
     public async Task A_tunnel_that_is_not_accepted_ends_like_any_request()
     {
         await using var hanging = await EndpointAsync("tunnel", HangAsync);
@@ -213,6 +236,7 @@ public sealed class TimeoutTests(TimeoutTests.Fixture fixture) : IClassFixture<T
             Add("idle", """{ "timeouts": { "idle": "700ms" } }""");
             Add("whole", """{ "timeouts": { "firstByte": "300ms", "request": "1s" }, "retry": { "attempts": 7, "on": ["timeout"] } }""");
             Add("tunnel", """{ "timeouts": { "firstByte": "500ms", "idle": "600ms", "request": "1s", "tunnel": "2s" } }""");
+            Add("lifetime", """{ "timeouts": { "lifetime": "1s" } }""");
         }
     }
 }

@@ -176,6 +176,25 @@ public sealed class RelayTests(RelayTests.Fixture fixture) : IClassFixture<Relay
         await moving.ReadAsync(1);
     }
 
+    [Fact]
+    public async Task A_connection_ends_with_its_lifetime_though_it_moves()
+    {
+        await using var endpoint = new RawEndpoint("talker", static async wire =>
+        {
+            for (var ended = wire.WaitForCloseAsync(); !ended.IsCompleted;)
+            {
+                await wire.SendAsync("x");
+                await Task.WhenAny(ended, Task.Delay(50));
+            }
+        });
+        await fixture.Lb.UseAsync("aging", endpoint.Address);
+        using var client = await Wire.ConnectAsync(fixture.AgingPort);
+
+        await client.WaitForCloseAsync();
+
+        await fixture.Lb.WaitForIdleAsync("aging");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -286,6 +305,8 @@ public sealed class RelayTests(RelayTests.Fixture fixture) : IClassFixture<Relay
 
         public int IdlePort { get; } = Ports.Free();
 
+        public int AgingPort { get; } = Ports.Free();
+
         public int LimitedPort { get; } = Ports.Free();
 
         public new async Task<RawEndpoint> EndpointAsync(Func<Wire, Task> script)
@@ -302,6 +323,8 @@ public sealed class RelayTests(RelayTests.Fixture fixture) : IClassFixture<Relay
             config.Tcp("tcp", Port, "tcp", LbConfig.Loopback(Ports.Free())).Policy("tcp", """{ "timeouts": { "connect": "300ms" } }""");
             config.Tcp("idle", IdlePort, "idle", LbConfig.Loopback(Ports.Free()));
             config.Policy("idle", """{ "timeouts": { "tunnel": "1s" } }""");
+            config.Tcp("aging", AgingPort, "aging", LbConfig.Loopback(Ports.Free()));
+            config.Policy("aging", """{ "timeouts": { "lifetime": "1s" } }""");
             config.Tcp("limited", LimitedPort, "limited", LbConfig.Loopback(Ports.Free()));
             config.Listeners["limited"]!["maxConnections"] = 2;
         }

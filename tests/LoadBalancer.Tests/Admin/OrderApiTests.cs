@@ -29,7 +29,7 @@ public sealed class OrderApiTests : IAsyncLifetime
     {
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
         var orders = new OrderApi(_catalog, SaveAsync, TimeProvider.System, NullLogger<OrderApi>.Instance);
-        _admin = new AdminServer(_catalog, static () => new Readiness(true, "ready"), orders, TimeProvider.System, NullLoggerFactory.Instance);
+        _admin = new AdminServer(_catalog, _listeners, static () => new Readiness(true, "ready"), orders, TimeProvider.System, NullLoggerFactory.Instance);
         _feed = _catalog.Open("consul", []);
         _feed.Observe("api", new Observation.Seen([Up("n1", "api-1", 8001), Up("n1", "api-2", 8002), Up("n2", "api-2", 8003), Up("n2", "api-4", 8001)]));
     }
