@@ -39,8 +39,9 @@ internal static class ForwarderErrors
             ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status408RequestTimeout => AttemptFailure.ClientTimeout,
             ForwarderError.RequestBodyDestination when context.Response.StatusCode == StatusCodes.Status504GatewayTimeout => AttemptFailure.Timeout,
             ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => AttemptFailure.Timeout,
-            // Over HTTP/2, reading from the client is called off when the endpoint resets the stream.
-            ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException, HttpRequestException cause] } => FailureOf(cause),
+            // Over HTTP/2, reading from the client is called off when the endpoint resets the stream. Kestrel reports a
+            // client's connection that ends by exceptions of the same kind, but those name no token that has called off.
+            ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException { CancellationToken.IsCancellationRequested: true }, HttpRequestException cause] } => FailureOf(cause),
             ForwarderError.RequestBodyDestination when !attempt.IsAnswered => AttemptFailure.Reset,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
                 or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient

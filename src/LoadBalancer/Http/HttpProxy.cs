@@ -25,6 +25,11 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
 
     public async Task HandleAsync(HttpContext context)
     {
+        var connection = context.Features.Get<ClientConnection>()!;
+        if (connection.IsAborted)
+        {
+            return;
+        }
         var exchange = new Exchange(context.Features.Get<Listener>()!);
         context.Features.Set(exchange);
         if (RequestFraming.Problem(context.Request) is { } problem)
@@ -121,6 +126,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.AsksForTunnel = AsksForTunnel(context);
         using var deadline = exchange.Deadline = DeadlineOf(policy.Timeouts, exchange.AsksForTunnel);
         using var body = exchange.Body = ReplayBody.For(context, policy.Retry);
+        if (body is null && copy is null && !exchange.AsksForTunnel && Repeatable.HasBody(context))
+        {
+            ClientBody.Wrap(context.Request);
+        }
         var failure = AttemptFailure.None;
         try
         {
