@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Listeners;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -51,6 +53,11 @@ internal static class ForwarderErrors
             _ => AttemptFailure.Broken,
         };
     }
+
+    /// <summary>True when the body of the request could not be read because the client's connection is gone.</summary>
+    public static bool IsClientLost(HttpContext context) =>
+        context.GetForwarderErrorFeature() is { Error: ForwarderError.RequestBodyClient, Exception: var exception }
+        && (exception is AggregateException { InnerExceptions: [var reading, ..] } ? reading : exception) is ConnectionResetException or SocketException;
 
     /// <summary>How an attempt failed that ended with this exception before an answer.</summary>
     public static AttemptFailure FailureOf(Exception? exception) => exception is not HttpRequestException failure ? AttemptFailure.Reset

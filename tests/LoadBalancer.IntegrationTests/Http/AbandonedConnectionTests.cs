@@ -113,8 +113,41 @@ public sealed class AbandonedConnectionTests(AbandonedConnectionTests.Fixture fi
             await client.SendAsync($"+restGET / HTTP/1.1\r\nHost: {Host("none")}\r\n\r\n");
             Assert.Equal(404, (await client.ReadAnswerAsync()).Status);
         }
-        Assert.DoesNotContain(fixture.Lb.Process.Lines, static line => line.Contains(" ERROR ", StringComparison.Ordinal));
+        Assert.Empty(Errors);
     }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    public async Task A_client_that_leaves_during_its_upload_is_asked_for_once_and_nobodys_failure(string method)
+    {
+        var asked = 0;
+        await using var endpoint = new RawEndpoint("api", async wire =>
+        {
+            while (await wire.ReadLineAsync() is { Length: > 0 })
+            {
+            }
+            await wire.ReadAsync(5);
+            Interlocked.Increment(ref asked);
+            await wire.WaitForCloseAsync();
+        });
+        await fixture.Lb.UseAsync("api", endpoint.Address);
+
+        for (var i = 1; i <= 50; i++)
+        {
+            using var client = await fixture.Lb.ConnectAsync();
+            await client.SendAsync($"{method} / HTTP/1.1\r\nHost: {Host("api")}\r\nContent-Length: 10\r\n\r\nfirst");
+            await Eventually.True(() => Volatile.Read(ref asked) >= i, "the endpoint has got the beginning");
+            client.Reset();
+        }
+        await fixture.Lb.WaitForIdleAsync("api");
+
+        Assert.Equal(50, asked);
+        Assert.Equal(0, (await fixture.Lb.EndpointAsync("api", endpoint.Address)).GetProperty("failures").GetInt64());
+        Assert.Empty(Errors);
+    }
+
+    private IEnumerable<string> Errors => fixture.Lb.Process.Lines.Where(static line => line.Contains(" ERROR ", StringComparison.Ordinal));
 
     private static string Host(string service) => $"{service}.haproxy.service.consul";
 
