@@ -12,7 +12,7 @@ public sealed class SoakTests
     public async Task Nothing_is_lost_mixed_up_doubled_or_left_behind(string engine)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors are counted in /proc");
-        var options = new SoakOptions { Program = LbProcess.Program, Engine = engine, Duration = TimeSpan.FromSeconds(8), Requests = 40_000, Workers = 24, Seed = 1 };
+        var options = new SoakOptions { Program = LbProcess.Program, Engine = engine, Duration = TimeSpan.FromSeconds(6), Requests = 40_000, Workers = 24, Seed = 1 };
 
         var verdict = await new SoakRun(options, TestContext.Current.SendDiagnosticMessage).RunAsync(TestContext.Current.CancellationToken);
 
