@@ -5,7 +5,7 @@ using LoadBalancer.Listeners;
 namespace LoadBalancer.Http;
 
 /// <summary>What the proxy knows of one request: where it came in, where it goes, and how far it has got.</summary>
-internal sealed class Exchange(Listener listener)
+internal sealed class Exchange(Listener listener, ClientConnection connection)
 {
     /// <summary>The way to an endpoint; a field, because it must not be copied.</summary>
     public Dispatch Dispatch;
@@ -32,4 +32,7 @@ internal sealed class Exchange(Listener listener)
     public RouteMirror? Mirror { get; set; }
 
     public Listener Listener { get; } = listener;
+
+    /// <summary>Where it came from.</summary>
+    public ClientConnection Connection { get; } = connection;
 }

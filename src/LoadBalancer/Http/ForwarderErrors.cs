@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Listeners;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -39,8 +41,9 @@ internal static class ForwarderErrors
             ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status408RequestTimeout => AttemptFailure.ClientTimeout,
             ForwarderError.RequestBodyDestination when context.Response.StatusCode == StatusCodes.Status504GatewayTimeout => AttemptFailure.Timeout,
             ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => AttemptFailure.Timeout,
-            // Over HTTP/2, reading from the client is called off when the endpoint resets the stream.
-            ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException, HttpRequestException cause] } => FailureOf(cause),
+            // Over HTTP/2, reading from the client is called off when the endpoint resets the stream. Kestrel reports a
+            // client's connection that ends by exceptions of the same kind, but those name no token that has called off.
+            ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException { CancellationToken.IsCancellationRequested: true }, HttpRequestException cause] } => FailureOf(cause),
             ForwarderError.RequestBodyDestination when !attempt.IsAnswered => AttemptFailure.Reset,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
                 or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
@@ -50,6 +53,11 @@ internal static class ForwarderErrors
             _ => AttemptFailure.Broken,
         };
     }
+
+    /// <summary>True when the body of the request could not be read because the client's connection is gone.</summary>
+    public static bool IsClientLost(HttpContext context) =>
+        context.GetForwarderErrorFeature() is { Error: ForwarderError.RequestBodyClient, Exception: var exception }
+        && (exception is AggregateException { InnerExceptions: [var reading, ..] } ? reading : exception) is ConnectionResetException or SocketException;
 
     /// <summary>How an attempt failed that ended with this exception before an answer.</summary>
     public static AttemptFailure FailureOf(Exception? exception) => exception is not HttpRequestException failure ? AttemptFailure.Reset

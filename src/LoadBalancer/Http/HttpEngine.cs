@@ -85,13 +85,14 @@ internal sealed partial class HttpEngine : IConnectionHandler, IAsyncDisposable
     /// <summary>Serves a connection of which its PROXY header and <paramref name="received"/> have been read already.</summary>
     public async Task HandleAsync(Socket connection, Listener listener, ConnectionOrigin origin, byte[] received)
     {
-        var context = _contexts.Create(connection);
+        var context = new ClientConnection(_contexts.Create(connection));
         context.RemoteEndPoint = origin.Source;
         context.LocalEndPoint = origin.Destination;
         if (received.Length > 0)
         {
             context.Transport = new ReadAgain(received, context.Transport);
         }
+        context.Features.Set(context);
         context.Features.Set(listener);
         using var own = new OwnConnections(origin.Header, _time);
         context.Features.Set(own);

@@ -25,7 +25,12 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
 
     public async Task HandleAsync(HttpContext context)
     {
-        var exchange = new Exchange(context.Features.Get<Listener>()!);
+        var connection = context.Features.Get<ClientConnection>()!;
+        if (connection.IsAborted)
+        {
+            return;
+        }
+        var exchange = new Exchange(context.Features.Get<Listener>()!, connection);
         context.Features.Set(exchange);
         if (RequestFraming.Problem(context.Request) is { } problem)
         {
@@ -121,6 +126,10 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         exchange.AsksForTunnel = AsksForTunnel(context);
         using var deadline = exchange.Deadline = DeadlineOf(policy.Timeouts, exchange.AsksForTunnel);
         using var body = exchange.Body = ReplayBody.For(context, policy.Retry);
+        if (body is null && copy is null && !exchange.AsksForTunnel && Repeatable.HasBody(context))
+        {
+            ClientBody.Wrap(context.Request);
+        }
         var failure = AttemptFailure.None;
         try
         {
@@ -128,7 +137,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             {
                 failure = await TryAsync(context, exchange, endpoint).ConfigureAwait(false);
                 var isDiscarded = exchange.Attempt!.IsDiscarded;
-                if ((failure == AttemptFailure.None && !isDiscarded) || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                if ((failure == AttemptFailure.None && !isDiscarded) || context.Response.HasStarted || IsAbandoned(context, exchange))
                 {
                     exchange.Dispatch.End(failure.Outcome());
                     return;
@@ -146,7 +155,7 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         }
         // Without an endpoint to ask nothing was learned.
         exchange.Pass?.Answered(failure == AttemptFailure.None ? LeaseOutcome.Canceled : failure.Outcome());
-        if (!context.RequestAborted.IsCancellationRequested)
+        if (!IsAbandoned(context, exchange))
         {
             await Answers.RefusedAsync(context, ForwarderErrors.RefusalOf(context, exchange, failure)).ConfigureAwait(false);
         }
@@ -191,6 +200,11 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
             return AttemptFailure.None;
         }
         LogFailed(logger, endpoint.Service.Name, endpoint, error, context.GetForwarderErrorFeature()?.Exception?.Message);
+        if (ForwarderErrors.IsClientLost(context))
+        {
+            // Kestrel sees it a moment later, and would try in the meantime to take the rest of the body from there.
+            context.Abort();
+        }
         return ForwarderErrors.FailureOf(error, context, exchange);
     }
 
@@ -200,6 +214,9 @@ internal sealed partial class HttpProxy(Catalog catalog, Func<Router> router, Fu
         var limit = timeouts.Request ?? (asksForTunnel && timeouts.Lifetime is not null ? Timeout.InfiniteTimeSpan : null as TimeSpan?);
         return limit is null ? null : new CancellationTokenSource(limit.Value, time);
     }
+
+    /// <summary>True when the client has left: nothing is done for it any more. Its token says so a moment after its connection.</summary>
+    private static bool IsAbandoned(HttpContext context, Exchange exchange) => exchange.Connection.IsAborted || context.RequestAborted.IsCancellationRequested;
 
     /// <summary>Connections that name whom they are for are shared with nobody else.</summary>
     private HttpMessageInvoker ClientFor(HttpContext context, ServicePolicy policy) =>

@@ -17,7 +17,7 @@ public sealed class HedgingHandlerTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Catalog _catalog;
-    private readonly Exchange _exchange = new(null!);
+    private readonly Exchange _exchange = new(null!, null!);
     private readonly Scripted _endpoints = new();
     private readonly HttpMessageInvoker _client;
     private readonly CancellationTokenSource _stop = new();

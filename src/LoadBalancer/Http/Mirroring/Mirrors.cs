@@ -71,7 +71,7 @@ internal sealed partial class Mirrors(HttpMessageInvoker client, TimeProvider ti
         }
         var content = hasBody ? new MirrorContent(settings.MaxBody) : null;
         var message = new HttpRequestMessage(new HttpMethod(request.Method), (Uri?)null) { Content = content };
-        var exchange = new Exchange(original.Listener);
+        var exchange = new Exchange(original.Listener, original.Connection);
         exchange.Dispatch.Begin(service, settings.Tag, time.GetTimestamp());
         if (exchange.Dispatch.HashOn is { } key)
         {
