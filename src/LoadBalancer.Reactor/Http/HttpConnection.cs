@@ -125,6 +125,15 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         }
     }
 
+    /// <summary>Gives up <see cref="Input"/>, which is the caller's then.</summary>
+    public ByteBuffer? TakeInput()
+    {
+        ReturnEmptyInput();
+        var input = _input;
+        _input = null;
+        return input;
+    }
+
     public void OnDeadline()
     {
         switch (_phase)
@@ -359,7 +368,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             Answer(Refusal.NoTunnel, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
-        if (request.WantsUpgrade || (request.Authority.Length == 0 && (request.IsHttp11 || request.HasBody)))
+        if (request.Authority.Length == 0 && (request.IsHttp11 || request.HasBody))
         {
             return HandOver();
         }
@@ -385,7 +394,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             Answer(refusal, TimeSpan.Zero, ClosingOf(request), request.IsHead);
             return true;
         }
-        if (match.Mirror is not null || !HttpExchange.CanServe(match.Service.Snapshot))
+        if ((match.Mirror is not null && !request.WantsUpgrade) || !HttpExchange.CanServe(match.Service.Snapshot))
         {
             return HandOver();
         }
