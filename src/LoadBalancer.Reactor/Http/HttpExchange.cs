@@ -1,9 +1,9 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
-using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
 
 namespace LoadBalancer.Reactor.Http;
@@ -75,7 +75,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Retry.Hedge is null;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -181,9 +181,14 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
             {
                 return;
             }
-            if (TcpConnect.Error(_upstream!.Descriptor) is var errno && errno != 0)
+            if (TcpConnect.Error(_upstream.Descriptor) is var errno && errno != 0)
             {
                 ConnectFailed(errno);
+                return;
+            }
+            if (!_upstream.SendFirst())
+            {
+                ConnectFailed(Errno.ConnectionReset);
                 return;
             }
             _addresses = default;
