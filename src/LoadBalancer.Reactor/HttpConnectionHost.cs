@@ -36,7 +36,7 @@ public abstract class HttpConnectionHost : ConnectionHost
     /// counted in until whoever takes it over counts it out.
     /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="source">The client by the PROXY header, which has been taken off; null when the socket says who it is.</param>
+    /// <param name="source">The client: by the PROXY header, which has been taken off, else by the socket; null on a Unix socket.</param>
     /// <param name="destination">What the client connected to, likewise.</param>
     /// <param name="received">What has been read and not used.</param>
     protected internal abstract void HandOver(SafeSocketHandle connection, IPEndPoint? source, IPEndPoint? destination, byte[] received);

@@ -32,6 +32,9 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
 
     /// <summary>The client and what it connected to by the PROXY header; null where the socket says it.</summary>
     private (IPEndPoint? Source, IPEndPoint? Destination) _origin;
+
+    /// <summary>The connections to endpoints that are for its requests alone; null while there have been none.</summary>
+    private UpstreamPools? _own;
     private ByteBuffer? _input;
     private ByteBuffer? _output;
     private Phase _phase;
@@ -88,6 +91,24 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         Loop.Turn(this);
     }
 
+    /// <summary>
+    /// The connections to endpoints that begin with a PROXY header that names this client: a request of anybody else must never
+    /// be sent on them. They close with this one. Null when nobody can say any more who it is.
+    /// </summary>
+    public UpstreamPools? OwnUpstreams(ProxyProtocolVersion version)
+    {
+        if (_own?.Version != version)
+        {
+            if (!TryGetEnds(out var source, out var destination))
+            {
+                return null;
+            }
+            _own?.End();
+            _own = new UpstreamPools(Loop, version, ProxyHeader.Of(source, destination));
+        }
+        return _own;
+    }
+
     public void SetDeadline(long milliseconds) => Loop.Timers.Set(_timer, Loop.Now + milliseconds);
 
     public void ClearDeadline() => _timer.Clear();
@@ -123,6 +144,15 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         {
             Loop.Buffers.Return(ref _input);
         }
+    }
+
+    /// <summary>Gives up <see cref="Input"/>, which is the caller's then.</summary>
+    public ByteBuffer? TakeInput()
+    {
+        ReturnEmptyInput();
+        var input = _input;
+        _input = null;
+        return input;
     }
 
     public void OnDeadline()
@@ -359,7 +389,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             Answer(Refusal.NoTunnel, TimeSpan.Zero, Closing.Lingering);
             return true;
         }
-        if (request.WantsUpgrade || (request.Authority.Length == 0 && (request.IsHttp11 || request.HasBody)))
+        if (request.Authority.Length == 0 && (request.IsHttp11 || request.HasBody))
         {
             return HandOver();
         }
@@ -385,7 +415,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             Answer(refusal, TimeSpan.Zero, ClosingOf(request), request.IsHead);
             return true;
         }
-        if (match.Mirror is not null || !HttpExchange.CanServe(match.Service.Snapshot))
+        if ((match.Mirror is not null && !request.WantsUpgrade) || !HttpExchange.CanServe(match.Service.Snapshot))
         {
             return HandOver();
         }
@@ -413,8 +443,23 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         }
     }
 
+    /// <summary>
+    /// The client and what it connected to: by the PROXY header, else by the socket; without addresses on a Unix socket. False
+    /// when the connection has broken, and the kernel has forgotten: nothing may be done for a client that could be anybody.
+    /// </summary>
+    private bool TryGetEnds(out IPEndPoint? source, out IPEndPoint? destination)
+    {
+        (source, destination) = _origin.Source is null ? (ConnectionEnds.Remote(Descriptor), ConnectionEnds.Local(Descriptor)) : _origin;
+        return source is not null || Peer is null;
+    }
+
     private bool HandOver()
     {
+        if (!TryGetEnds(out var source, out var destination))
+        {
+            Finish(reset: true);
+            return true;
+        }
         if (_isFirst)
         {
             AcknowledgeAtOnce();
@@ -422,7 +467,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         var received = _input!.Filled.ToArray();
         Release();
         Loop.CountOut();
-        Host.HandOver(Detach(), _origin.Source, _origin.Destination, received);
+        Host.HandOver(Detach(), source, destination, received);
         return true;
     }
 
@@ -543,6 +588,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     {
         _http.Connections.Remove(this);
         Loop.Timers.Remove(_timer);
+        _own?.End();
         Loop.Buffers.Return(ref _input);
         Loop.Buffers.Return(ref _output);
     }

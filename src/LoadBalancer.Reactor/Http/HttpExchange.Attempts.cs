@@ -185,7 +185,11 @@ internal sealed partial class HttpExchange
             _toUpstream!.Truncate(_hostAt);
             RequestHeadWriter.WriteEnd(_toUpstream, endpoint);
         }
-        var pool = _http.Upstreams.Of(endpoint);
+        if (PoolOf(endpoint) is not { } pool)
+        {
+            Leave();
+            return;
+        }
         while (pool.Take() is { } idle)
         {
             // What cannot be sent twice is not sent on a connection that may have been closed a moment ago.
@@ -215,7 +219,7 @@ internal sealed partial class HttpExchange
     /// <summary>A kept connection was closed just when the request came: that says nothing about the endpoint.</summary>
     private void Reconnect()
     {
-        var pool = _http.Upstreams.Of(_upstream!.Endpoint);
+        var pool = PoolOf(_upstream!.Endpoint)!;
         DropUpstream();
         _sent = 0;
         _isRequestSent = false;

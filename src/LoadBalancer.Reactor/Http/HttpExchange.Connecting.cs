@@ -1,6 +1,8 @@
 using System.Net;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Health;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
 
@@ -17,6 +19,17 @@ internal sealed partial class HttpExchange
 
     /// <summary>The addresses of the endpoint's name that have not been tried.</summary>
     private ReadOnlyMemory<IPAddress> _addresses;
+
+    /// <summary>
+    /// The connections to the endpoint that this request may use: those that name a client are for its requests alone. Null
+    /// when it cannot be named, because it has gone; not after the first time.
+    /// </summary>
+    private UpstreamPool? PoolOf(Endpoint endpoint)
+    {
+        var version = _dispatch.Snapshot!.Policy.SendProxyProtocol;
+        var pools = version == ProxyProtocolVersion.Off ? _http.Upstreams : _client.OwnUpstreams(version);
+        return pools?.Of(endpoint);
+    }
 
     /// <summary>When that fails at once, <see cref="Failed"/> has been called, and another attempt begun or an answer given.</summary>
     private void Connect(UpstreamPool pool)
@@ -61,7 +74,7 @@ internal sealed partial class HttpExchange
 
     private void ConnectToNextAddress()
     {
-        var pool = _http.Upstreams.Of(_dispatch.Endpoint!);
+        var pool = PoolOf(_dispatch.Endpoint!)!;
         var address = new IPEndPoint(_addresses.Span[0], pool.Endpoint.Port).Serialize();
         _addresses = _addresses[1..];
         Connect(pool, address.Buffer.Span[..address.Size]);

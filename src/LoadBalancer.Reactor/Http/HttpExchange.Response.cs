@@ -46,6 +46,11 @@ internal sealed partial class HttpExchange
                 return true;
             }
             Loop.Buffers.Return(ref _toClient);
+            if (_isSwitching)
+            {
+                BeginTunnel();
+                return false;
+            }
         }
         if (_hasHead && _response.IsDone)
         {
@@ -138,7 +143,7 @@ internal sealed partial class HttpExchange
         // An answer that comes before all of the request does leaves it open where the next request begins.
         _closesClient = !_clientKeepsAlive || !_request.IsDone || _client.Host.IsClosing || (!hasLength && !isChunked);
         var connection = _closesClient ? "close"u8 : _isHttp11 ? default : "keep-alive"u8;
-        var cookie = _dispatch.NewToken is { } token ? _dispatch.Sticky!.SetCookie(token, _isTls) : null;
+        var cookie = NewCookie();
         var room = length + SessionCookie.RoomFor(cookie);
         if (room + ResponseHeadWriter.Added > BufferPool.LargeSize)
         {
@@ -184,9 +189,7 @@ internal sealed partial class HttpExchange
     {
         if (response.Status == 101)
         {
-            // Nobody asked for it.
-            Failed(AttemptFailure.Malformed);
-            return false;
+            return TakeSwitch(response, head);
         }
         if (_isHttp11)
         {
@@ -196,6 +199,9 @@ internal sealed partial class HttpExchange
         _fromUpstream!.Consume(head.Length);
         return true;
     }
+
+    /// <summary>What keeps the client at this endpoint; null when nothing is to be said.</summary>
+    private string? NewCookie() => _dispatch.NewToken is { } token ? _dispatch.Sticky!.SetCookie(token, _isTls) : null;
 
     private ByteBuffer RentFor(int head) => head + ResponseHeadWriter.Added <= BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
 

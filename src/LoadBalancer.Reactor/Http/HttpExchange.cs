@@ -1,9 +1,9 @@
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
-using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Http.Parsing;
 using LoadBalancer.Reactor.Loops;
+using LoadBalancer.Reactor.Native;
 using LoadBalancer.Reactor.Sockets;
 
 namespace LoadBalancer.Reactor.Http;
@@ -58,6 +58,9 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         Choosing,
         Connecting,
         Running,
+
+        /// <summary>Relays another protocol.</summary>
+        Tunnel,
     }
 
     private EventLoop Loop => _http.Loop;
@@ -72,7 +75,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     public static bool CanServe(ServiceSnapshot snapshot)
     {
         var policy = snapshot.Policy;
-        return policy.Protocol == UpstreamProtocol.Http1 && policy.SendProxyProtocol == ProxyProtocolVersion.Off && policy.Retry.Hedge is null;
+        return policy.Protocol == UpstreamProtocol.Http1 && policy.Retry.Hedge is null;
     }
 
     /// <summary>Takes over the request that has just been parsed: all that its head says is used here.</summary>
@@ -116,7 +119,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
             _isKept = TryKeep(request, ref room);
         }
         _toUpstream = room < BufferPool.Size ? Loop.Buffers.Rent() : Loop.Buffers.RentLarge();
-        RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, isTrusted, _dispatch.Sticky);
+        _upgrade = RequestHeadWriter.Write(_toUpstream, request, head, client.Peer, isTrusted, _dispatch.Sticky);
         _hostAt = request.Authority.Length == 0 ? _toUpstream.Length : 0;
     }
 
@@ -142,6 +145,11 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     /// <summary>The client's socket has something new.</summary>
     public void OnClient()
     {
+        if (_phase == Phase.Tunnel)
+        {
+            RunTunnel();
+            return;
+        }
         if (_client.IsHungUp || (_client.HasPeerEnded && !_hasHead && HasLeft()))
         {
             Leave();
@@ -162,15 +170,25 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
     /// <summary>The endpoint's socket has something new.</summary>
     public void OnUpstream()
     {
+        if (_phase == Phase.Tunnel)
+        {
+            RunTunnel();
+            return;
+        }
         if (_phase == Phase.Connecting)
         {
             if (!_upstream!.HasConnected)
             {
                 return;
             }
-            if (TcpConnect.Error(_upstream!.Descriptor) is var errno && errno != 0)
+            if (TcpConnect.Error(_upstream.Descriptor) is var errno && errno != 0)
             {
                 ConnectFailed(errno);
+                return;
+            }
+            if (!_upstream.SendFirst())
+            {
+                ConnectFailed(Errno.ConnectionReset);
                 return;
             }
             _addresses = default;
@@ -196,7 +214,10 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
                 break;
             case Phase.Running:
                 // Who was waited for is to blame.
-                Failed(!_hasHead && AwaitsClient ? AttemptFailure.ClientTimeout : AttemptFailure.Timeout);
+                Failed(_isSwitching || (!_hasHead && AwaitsClient) ? AttemptFailure.ClientTimeout : AttemptFailure.Timeout);
+                break;
+            case Phase.Tunnel:
+                SetTunnelDeadline();
                 break;
             default:
                 break;
@@ -213,6 +234,11 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         {
             _hasLeft = true;
             return;
+        }
+        if (_phase == Phase.Tunnel)
+        {
+            // The endpoint must not take what it got for all.
+            _upstream!.Close(reset: true);
         }
         End(LeaseOutcome.Canceled, keepUpstream: false);
     }
@@ -295,6 +321,9 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         Loop.Buffers.Return(ref _toUpstream);
         Loop.Buffers.Return(ref _fromUpstream);
         Loop.Buffers.Return(ref _toClient);
+        _tunnel?.Release();
+        _tunnel = null;
+        _isSwitching = false;
         _client = null!;
         _dispatch = default;
         _admission = default;

@@ -16,7 +16,8 @@ internal static class RequestHeadWriter
     public const int Added = 512;
 
     /// <summary>Writes the head; without a host it has no end yet, see <see cref="WriteEnd"/>.</summary>
-    public static void Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted, StickyTable? sticky)
+    /// <returns>Where in the output the protocols are that it asks for instead of this one; empty when it asks for none.</returns>
+    public static Slice Write(ByteBuffer output, RequestHead request, ReadOnlySpan<byte> head, IPAddress? peer, bool isTrusted, StickyTable? sticky)
     {
         var target = request.Target.Of(head);
         var authority = request.Authority.Of(head);
@@ -79,6 +80,7 @@ internal static class RequestHeadWriter
             output.WriteDecimal(request.ContentLength);
             output.Write("\r\n"u8);
         }
+        var upgrade = request.WantsUpgrade ? UpgradeProtocols.Write(output, request.Table, head) : default;
         WriteForwardedFor(output, hasFor ? request.Table.Fields : [], head, peer);
         if (!hasProto)
         {
@@ -86,13 +88,14 @@ internal static class RequestHeadWriter
         }
         if (authority.IsEmpty)
         {
-            return;
+            return upgrade;
         }
         if (!hasHost)
         {
             output.WriteField("X-Forwarded-Host"u8, authority);
         }
         output.Write("\r\n"u8);
+        return upgrade;
     }
 
     /// <summary>Ends the head of a request without a host: HTTP/1.1 must have one (RFC 9112 section 3.2), so it is the endpoint's address.</summary>

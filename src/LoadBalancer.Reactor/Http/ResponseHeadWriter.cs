@@ -28,7 +28,8 @@ internal static class ResponseHeadWriter
         {
             switch (field.Kind)
             {
-                case FieldKind.Connection or FieldKind.HopByHop or FieldKind.TransferEncoding or FieldKind.Upgrade:
+                case FieldKind.Connection or FieldKind.HopByHop or FieldKind.TransferEncoding:
+                case FieldKind.Upgrade when response.Status != 101:
                 case FieldKind.Trailer when !isChunked:
                 // No length may be given where no body ever is (RFC 9110 section 8.6).
                 case FieldKind.ContentLength when response.IsInterim || response.Status == 204:

@@ -35,6 +35,14 @@ internal sealed class UpstreamConnection : StreamSocket
         return descriptor < 0 ? null : new UpstreamConnection(pool, descriptor);
     }
 
+    /// <summary>Sends what it begins with, once it is connected; false when it is broken.</summary>
+    public bool SendFirst()
+    {
+        var first = _pool.First.Span;
+        // Not by the batch: the request follows at once, and in the same segment. It is less than the emptiest buffer takes.
+        return first.IsEmpty || Send(first, isLast: true) == first.Length;
+    }
+
     /// <summary>Gives it to the pool for another exchange.</summary>
     public void Release()
     {

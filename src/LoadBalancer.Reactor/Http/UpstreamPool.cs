@@ -11,10 +11,11 @@ internal sealed class UpstreamPool
 
     private readonly List<UpstreamConnection> _idle = [];
 
-    public UpstreamPool(EventLoop loop, Endpoint endpoint)
+    public UpstreamPool(EventLoop loop, Endpoint endpoint, ReadOnlyMemory<byte> first)
     {
         Loop = loop;
         Endpoint = endpoint;
+        First = first;
         if (endpoint.Remote is IPEndPoint remote)
         {
             var address = remote.Serialize();
@@ -28,6 +29,9 @@ internal sealed class UpstreamPool
 
     /// <summary>The endpoint's address as connect(2) takes it; empty when it is known by a name.</summary>
     public ReadOnlyMemory<byte> Address { get; }
+
+    /// <summary>What every connection begins with, before all requests; empty when with the first of them.</summary>
+    public ReadOnlyMemory<byte> First { get; }
 
     public int Idle => _idle.Count;
 

@@ -1,9 +1,10 @@
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Reactor.Loops;
 
 namespace LoadBalancer.Reactor.Http;
 
-/// <summary>The connections of one loop to all endpoints.</summary>
+/// <summary>The connections of one loop to all endpoints, or those that belong to one client.</summary>
 internal sealed class UpstreamPools : ITimed
 {
     private const int IdleLimit = 60_000;
@@ -12,18 +13,31 @@ internal sealed class UpstreamPools : ITimed
     private readonly Dictionary<Endpoint, UpstreamPool> _pools = [];
     private readonly EventLoop _loop;
     private readonly LoopTimer _timer;
+    private readonly ReadOnlyMemory<byte> _first;
 
+    /// <summary>For requests of everybody.</summary>
     public UpstreamPools(EventLoop loop)
     {
         _loop = loop;
         _timer = new LoopTimer(this);
     }
 
+    /// <summary>For the requests of one client, because the connections begin with a PROXY header that names it.</summary>
+    public UpstreamPools(EventLoop loop, ProxyProtocolVersion version, in ProxyHeader client) : this(loop)
+    {
+        Version = version;
+        var bytes = new byte[ProxyHeaderWriter.LongestHeader];
+        _first = bytes.AsMemory(0, ProxyHeaderWriter.Write(bytes, version, client));
+    }
+
+    /// <summary>The form of the PROXY header; off when there is none.</summary>
+    public ProxyProtocolVersion Version { get; }
+
     public UpstreamPool Of(Endpoint endpoint)
     {
         if (!_pools.TryGetValue(endpoint, out var pool))
         {
-            _pools.Add(endpoint, pool = new UpstreamPool(_loop, endpoint));
+            _pools.Add(endpoint, pool = new UpstreamPool(_loop, endpoint, _first));
             if (_pools.Count == 1)
             {
                 _loop.Timers.Set(_timer, _loop.Now + Round);
@@ -50,6 +64,13 @@ internal sealed class UpstreamPools : ITimed
     }
 
     public void OnFault() => _loop.Timers.Set(_timer, _loop.Now + Round);
+
+    /// <summary>Closes all, and is not used any more.</summary>
+    public void End()
+    {
+        CloseAll();
+        _loop.Timers.Remove(_timer);
+    }
 
     public void CloseAll()
     {

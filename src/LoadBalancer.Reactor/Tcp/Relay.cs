@@ -8,7 +8,8 @@ namespace LoadBalancer.Reactor.Tcp;
 /// <param name="client">The client's side; it is given the further turns that the relay needs.</param>
 /// <param name="endpoint">The endpoint's side.</param>
 /// <param name="fromClient">What the endpoint gets before anything else, such as what has been read of the client already; null when nothing.</param>
-internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuffer? fromClient)
+/// <param name="fromEndpoint">What the client gets before anything else, likewise.</param>
+internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuffer? fromClient, ByteBuffer? fromEndpoint = null)
 {
     /// <summary>Bytes per turn: who moves a lot takes turns with the others.</summary>
     private const int MostBytes = 1024 * 1024;
@@ -17,7 +18,7 @@ internal sealed class Relay(StreamSocket client, StreamSocket endpoint, ByteBuff
     private const int LookAgain = 10_000;
 
     private readonly Flow _up = new(client, endpoint, fromClient);
-    private readonly Flow _down = new(endpoint, client, read: null);
+    private readonly Flow _down = new(endpoint, client, fromEndpoint);
     private readonly long _begun = client.Loop.Now;
     private long _lastMove = client.Loop.Now;
 

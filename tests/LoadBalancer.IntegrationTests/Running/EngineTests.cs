@@ -29,6 +29,51 @@ public sealed class EngineTests(EngineTests.Fixture fixture) : IClassFixture<Eng
         Assert.Equal(before, await HandedOverAsync());
     }
 
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("h2c, other/1.0")]
+    public async Task Tunnels_stay_on_the_reactor(string protocol)
+    {
+        Assert.SkipWhen(Engine.IsKestrel, "this is about the reactor");
+        await using var endpoint = new RawEndpoint("tunnel", async wire =>
+        {
+            var request = await wire.ReadRequestAsync();
+            await wire.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {request.Field("Upgrade")}\r\n\r\n");
+            await wire.SendAsync(await wire.ReadAsync(4));
+        });
+        await Lb.UseAsync(Fixture.NameOf("{}"), endpoint.Address);
+        var before = await HandedOverAsync();
+        using (var wire = await Lb.ConnectAsync())
+        {
+            await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {Fixture.NameOf("{}")}.haproxy.service.consul\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\nping");
+
+            Assert.Equal(101, (await wire.ReadAnswerAsync()).Status);
+            Assert.Equal("ping"u8.ToArray(), await wire.ReadAsync(4));
+        }
+
+        await Lb.WaitForIdleAsync(Fixture.NameOf("{}"));
+        Assert.Equal(before, await HandedOverAsync());
+    }
+
+    [Fact]
+    public async Task Requests_to_endpoints_with_a_PROXY_header_stay_on_the_reactor()
+    {
+        Assert.SkipWhen(Engine.IsKestrel, "this is about the reactor");
+        await using var endpoint = new RawEndpoint("named", async wire =>
+        {
+            var header = await wire.ReadProxyHeaderAsync();
+            await wire.ReadRequestAsync();
+            await wire.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{header.Source!.Value.ToEndPoint().Address}");
+            await wire.WaitForCloseAsync();
+        });
+        await Lb.UseAsync(Fixture.Named, endpoint.Address);
+        var before = await HandedOverAsync();
+
+        Assert.Equal("127.0.0.1", (await Lb.GetAsync($"{Fixture.Named}.haproxy.service.consul")).Text);
+
+        Assert.Equal(before, await HandedOverAsync());
+    }
+
     [Fact]
     public async Task What_is_left_to_Kestrel_is_counted()
     {
@@ -73,11 +118,15 @@ public sealed class EngineTests(EngineTests.Fixture fixture) : IClassFixture<Eng
             """{ "outliers": { "statuses": ["5xx"] } }""",
         ];
 
+        /// <summary>A service whose endpoints get a PROXY header.</summary>
+        public const string Named = "named";
+
         public static string NameOf(string policy) => $"policy{Array.IndexOf(Policies, policy) + 1}";
 
         protected override void Configure(LbConfig config)
         {
             config.Service(NameOf("{}"), LbConfig.Loopback(Ports.Free()));
+            config.Service(Named, LbConfig.Loopback(Ports.Free())).Policy(Named, """{ "sendProxyProtocol": "v2" }""");
             foreach (var policy in Policies)
             {
                 config.Service(NameOf(policy), LbConfig.Loopback(Ports.Free())).Policy(NameOf(policy), policy);

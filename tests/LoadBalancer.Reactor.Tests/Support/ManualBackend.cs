@@ -26,7 +26,15 @@ internal sealed class ManualBackend : IDisposable
     public bool HasWaiting => _listener.Poll(0, SelectMode.SelectRead);
 
     /// <summary>The next connection of the reactor.</summary>
-    public async Task<Peer> AcceptAsync() => new(await _listener.AcceptAsync(TestContext.Current.CancellationToken));
+    public async Task<Peer> AcceptAsync() => new(await AcceptSocketAsync());
+
+    /// <summary>The same, for a test that reads and writes bytes.</summary>
+    public async Task<Socket> AcceptSocketAsync()
+    {
+        var socket = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
+        socket.NoDelay = true;
+        return socket;
+    }
 
     public void Dispose() => _listener.Dispose();
 }

@@ -158,12 +158,15 @@ internal sealed class ReactorFixture : IAsyncDisposable
             var (open, rented, watched) = await OnLoopAsync(loop, static loop =>
             {
                 loop.Http.Upstreams.CloseAll();
-                return (loop.Http.Connections.Count, loop.Buffers.Rented, loop.Watched);
+                return (loop.Http.Connections.Count, loop.Buffers.Rented + loop.Tcp.Pipes.Rented, loop.Watched);
             });
             Assert.Equal((0, 0, _watched), (open, rented, watched));
         }
         Assert.Empty(Faults);
     }
+
+    /// <summary>Lets what runs finish, until the deadline fires; nothing may be accepted any more.</summary>
+    public Task DrainAsync(CancellationToken deadline) => _loops.StopAsync(deadline);
 
     public async ValueTask DisposeAsync()
     {

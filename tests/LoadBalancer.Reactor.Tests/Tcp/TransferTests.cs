@@ -95,7 +95,7 @@ public sealed class TransferTests
         await Task.WhenAll(bulk).WaitAsync(s_hang, CancellationToken.None);
     }
 
-    private static async Task RunAsync(Socket client, Socket endpoint, Transfer up, Transfer down)
+    internal static async Task RunAsync(Socket client, Socket endpoint, Transfer up, Transfer down)
     {
         var upIsThere = new TaskCompletionSource();
         var downIsThere = new TaskCompletionSource();

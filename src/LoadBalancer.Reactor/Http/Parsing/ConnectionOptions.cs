@@ -16,9 +16,7 @@ internal struct ConnectionOptions
     {
         while (!value.IsEmpty)
         {
-            var comma = value.IndexOf((byte)',');
-            var token = HeadSyntax.Trim(comma < 0 ? value : value[..comma]);
-            value = comma < 0 ? default : value[(comma + 1)..];
+            var token = HeadSyntax.TakeElement(ref value);
             if (token.IsEmpty)
             {
                 continue;

@@ -71,6 +71,15 @@ internal static class HeadSyntax
     /// <summary>Without the spaces and tabs around it.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> bytes) => bytes.Trim(" \t"u8);
 
+    /// <summary>Takes the first element of a list with its comma off (RFC 9110 section 5.6.1); it may be empty.</summary>
+    public static ReadOnlySpan<byte> TakeElement(ref ReadOnlySpan<byte> list)
+    {
+        var comma = list.IndexOf((byte)',');
+        var element = Trim(comma < 0 ? list : list[..comma]);
+        list = comma < 0 ? default : list[(comma + 1)..];
+        return element;
+    }
+
     /// <summary>A length in decimal digits, at most 18 of them; false for everything else, also for a sign or a list.</summary>
     public static bool TryParseLength(ReadOnlySpan<byte> bytes, out long length)
     {

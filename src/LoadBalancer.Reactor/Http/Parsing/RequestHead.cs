@@ -43,7 +43,10 @@ internal sealed class RequestHead
     /// <summary>True when the client takes another request on the connection.</summary>
     public bool KeepAlive { get; private set; }
 
-    /// <summary>True when the client asks for another protocol.</summary>
+    /// <summary>
+    /// True when the client asks for another protocol. That of HTTP/1.0, and of a request with content, which would have to be
+    /// read by the old one first, is ignored (RFC 9110 section 7.8 allows or demands it).
+    /// </summary>
     public bool WantsUpgrade { get; private set; }
 
     public bool IsHead { get; private set; }
@@ -239,7 +242,7 @@ internal sealed class RequestHead
             return s_oldChunks;
         }
         KeepAlive = IsHttp11 ? !options.Close : options.KeepAlive && !options.Close;
-        WantsUpgrade = hasUpgrade && options.Upgrade && IsHttp11;
+        WantsUpgrade = hasUpgrade && options.Upgrade && IsHttp11 && !HasBody;
         return null;
     }
 }
