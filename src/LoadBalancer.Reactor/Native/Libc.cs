@@ -41,10 +41,10 @@ internal static partial class Libc
     public static partial int Connect(int fd, in byte address, uint length);
 
     [LibraryImport("libc", EntryPoint = "getpeername", SetLastError = true)]
-    public static partial int GetPeer(int fd, ref byte address, ref uint length);
+    public static partial int GetPeerName(int fd, ref byte address, ref uint length);
 
     [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
-    public static partial int GetLocal(int fd, ref byte address, ref uint length);
+    public static partial int GetSocketName(int fd, ref byte address, ref uint length);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(int fd, int level, int name, in int value, uint length);

@@ -29,9 +29,9 @@ internal sealed partial class TcpConnection
 
     private string ServerName => _hello?.Name ?? "";
 
-    private IPEndPoint? Source => _origin.Source ?? SocketEnds.Peer(Descriptor);
+    private IPEndPoint? Source => _origin.Source ?? ConnectionEnds.Remote(Descriptor);
 
-    private IPEndPoint? Destination => _origin.Destination ?? SocketEnds.Local(Descriptor);
+    private IPEndPoint? Destination => _origin.Destination ?? ConnectionEnds.Local(Descriptor);
 
     private void BeginPrefaces()
     {
@@ -199,17 +199,32 @@ internal sealed partial class TcpConnection
         }
     }
 
-    /// <summary>What the endpoint gets first: the PROXY header if it expects one, and what has been read of the client.</summary>
-    private ByteBuffer? TakeFirst()
+    /// <summary>
+    /// Puts the PROXY header before all else, if the endpoint expects one. False when the client has broken its connection, so
+    /// that the kernel does not know any more who it was: a header without an address would be taken for the balancer's own.
+    /// </summary>
+    private bool TryPutProxyHeader()
     {
         var version = _dispatch.Snapshot!.Policy.SendProxyProtocol;
-        if (version != ProxyProtocolVersion.Off)
+        if (version == ProxyProtocolVersion.Off)
         {
-            Span<byte> header = stackalloc byte[ProxyHeaderWriter.LongestHeader];
-            var length = ProxyHeaderWriter.Write(header, version, ProxyHeader.Of(Source, Destination));
-            _received ??= Loop.Buffers.Rent();
-            _received.Insert(header[..length]);
+            return true;
         }
+        var source = Source;
+        if (source is null && _client is not null)
+        {
+            return false;
+        }
+        Span<byte> header = stackalloc byte[ProxyHeaderWriter.LongestHeader];
+        var length = ProxyHeaderWriter.Write(header, version, ProxyHeader.Of(source, Destination));
+        _received ??= Loop.Buffers.Rent();
+        _received.Insert(header[..length]);
+        return true;
+    }
+
+    /// <summary>What the endpoint gets before all that is yet to be read; the caller's then.</summary>
+    private ByteBuffer? TakeReceived()
+    {
         var first = _received;
         _received = null;
         return first;

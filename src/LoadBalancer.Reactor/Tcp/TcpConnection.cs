@@ -384,12 +384,12 @@ internal sealed partial class TcpConnection : StreamSocket, ITimed, IWaiter, ILo
     {
         switch (errno)
         {
-            case 0:
+            case 0 when TryPutProxyHeader():
                 BeginRelay();
                 Run();
                 break;
-            case Errno.ConnectionReset:
-                // It took the connection and broke it; a read would not say so any more.
+            case 0 or Errno.ConnectionReset:
+                // A side took the connection and broke it; a read would not say so any more.
                 BeginRelay();
                 Abort();
                 break;
@@ -437,7 +437,7 @@ internal sealed partial class TcpConnection : StreamSocket, ITimed, IWaiter, ILo
         _phase = Phase.Relaying;
         _dispatch.Answered();
         _admission.Answered(LeaseOutcome.Succeeded, Loop.Timestamp);
-        _relay = new Relay(this, _endpoint!, TakeFirst());
+        _relay = new Relay(this, _endpoint!, TakeReceived());
         SetIdleDeadline();
     }
 
