@@ -24,6 +24,15 @@ public abstract class ConnectionHost
     /// <summary>No connection can be accepted, for want of descriptors or memory; it is tried again in a moment.</summary>
     protected internal abstract void AcceptFailed(string error);
 
+    /// <summary>True when connections begin with a PROXY header, which only <see cref="MaySendProxyHeader"/> may send.</summary>
+    protected internal abstract bool RequiresProxyHeader { get; }
+
+    /// <summary>True when the peer's PROXY header is believed.</summary>
+    protected internal abstract bool MaySendProxyHeader(IPAddress? peer);
+
+    /// <summary>The connection is closed for its PROXY header, or for who sent it.</summary>
+    protected internal abstract void ProxyHeaderRefused(IPAddress? peer, string problem);
+
     /// <summary>Sets options that accepted connections inherit, or takes them back.</summary>
     /// <param name="descriptor">A listening socket.</param>
     /// <param name="isOurs">False when it goes on elsewhere.</param>

@@ -22,15 +22,6 @@ public abstract class HttpConnectionHost : ConnectionHost
     /// <summary>True when what the peer says of its client is believed.</summary>
     protected internal abstract bool IsTrusted(IPAddress? peer);
 
-    /// <summary>True when connections begin with a PROXY header, which only <see cref="MaySendProxyHeader"/> may send.</summary>
-    protected internal abstract bool RequiresProxyHeader { get; }
-
-    /// <summary>True when the peer's PROXY header is believed.</summary>
-    protected internal abstract bool MaySendProxyHeader(IPAddress? peer);
-
-    /// <summary>The connection is closed for its PROXY header, or for who sent it.</summary>
-    protected internal abstract void ProxyHeaderRefused(IPAddress? peer, string problem);
-
     /// <summary>
     /// Takes over a connection that asks for something that the reactor does not do, with what has been read of it. It is
     /// counted in until whoever takes it over counts it out.

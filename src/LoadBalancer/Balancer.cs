@@ -44,11 +44,14 @@ internal sealed partial class Balancer : IAsyncDisposable
     private readonly Mirrors _mirrors;
     private readonly FirstWord _firstWord;
     private readonly TcpLog _tcpLog;
+    private readonly ListenerRouter _byListener;
+    private readonly ServerNameRouter _byServerName;
     private readonly TcpProxy _tcp;
     private readonly TcpProxy _tls;
     private ReactorLoops? _loops;
     private ReactorEngine? _reactor;
     private TcpReactorEngine? _tcpReactor;
+    private TcpReactorEngine? _tlsReactor;
     private readonly AdminServer _admin;
     private readonly ConnectionBudget? _budget;
     private readonly ListenerSet _listeners;
@@ -74,9 +77,10 @@ internal sealed partial class Balancer : IAsyncDisposable
         _sources = new SourceRunner(_catalog, loggers.CreateLogger<SourceRunner>());
         _firstWord = new FirstWord(_catalog, time);
         _tcpLog = new TcpLog(loggers.CreateLogger<TcpLog>());
-        _tcp = new TcpProxy(_catalog, new ListenerRouter(_firstWord, _tcpLog), time, _tcpLog);
-        var serverNames = new ServerNameRouter(_catalog, () => _router, _firstWord, new ClientHellos(time, loggers.CreateLogger<ClientHellos>()), time, _tcpLog, loggers.CreateLogger<ServerNameRouter>());
-        _tls = new TcpProxy(_catalog, serverNames, time, _tcpLog);
+        _byListener = new ListenerRouter(_catalog, _firstWord, _tcpLog);
+        _byServerName = new ServerNameRouter(_catalog, () => _router, _firstWord, _tcpLog);
+        _tcp = new TcpProxy(_byListener, time, _tcpLog);
+        _tls = new TcpProxy(_byServerName, time, _tcpLog);
         var client = UpstreamClient.Create(time);
         _mirrors = new Mirrors(client, time, loggers.CreateLogger<Mirrors>());
         _http = new HttpEngine(forwarder => new HttpProxy(_catalog, () => _router, () => _catalog.IsReady, forwarder, client, _mirrors, time, loggers.CreateLogger<HttpProxy>()), time, loggers);
@@ -321,8 +325,9 @@ internal sealed partial class Balancer : IAsyncDisposable
 
     private IListenerEngine EngineOf(ListenerOptions listener, LbOptions options) => listener switch
     {
+        { Protocol: ListenerProtocol.Tls, EngineInUse: ListenerEngine.Reactor } => _tlsReactor ??= new TcpReactorEngine(Loops(options), _byServerName, _tcpLog),
         { Protocol: ListenerProtocol.Tls } => _tls,
-        { Protocol: ListenerProtocol.Tcp, EngineInUse: ListenerEngine.Reactor } => _tcpReactor ??= new TcpReactorEngine(Loops(options), _catalog, _firstWord, _tcp, _tcpLog),
+        { Protocol: ListenerProtocol.Tcp, EngineInUse: ListenerEngine.Reactor } => _tcpReactor ??= new TcpReactorEngine(Loops(options), _byListener, _tcpLog),
         { Protocol: ListenerProtocol.Tcp } => _tcp,
         { EngineInUse: ListenerEngine.Reactor } => _reactor ??= new ReactorEngine(Loops(options), _catalog, () => _router, () => _catalog.IsReady, _http),
         _ => _http,

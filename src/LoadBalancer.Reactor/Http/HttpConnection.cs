@@ -18,7 +18,6 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     /// <summary>The largest head that is taken; what is added to it must fit into a buffer too.</summary>
     private const int LongestHead = 64 * 1024;
 
-    private const int ProxyHeaderLimit = 10_000;
     private const int FirstByteLimit = 120_000;
     private const int IdleLimit = 120_000;
     private const int HeadLimit = 30_000;
@@ -86,7 +85,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
     void ILoopTask.Run()
     {
         _http.Connections.Add(this);
-        SetDeadline(Host.RequiresProxyHeader ? ProxyHeaderLimit : FirstByteLimit);
+        SetDeadline(Host.RequiresProxyHeader ? (long)PrefaceLimit.Default.TotalMilliseconds : FirstByteLimit);
         AssumeReady();
         Loop.Turn(this);
     }
@@ -166,7 +165,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
                 _exchange!.OnDeadline();
                 break;
             case Phase.ProxyHeader:
-                RefuseProxyHeader("it sent no PROXY header within 10 s");
+                RefuseProxyHeader(ProxyHeaderProblem.Late);
                 break;
             default:
                 Finish(reset: false);
@@ -268,7 +267,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         }
         else
         {
-            RefuseProxyHeader("it is none of trustedProxies, whose connections alone are taken");
+            RefuseProxyHeader(ProxyHeaderProblem.Stranger);
         }
         if (IsOpen)
         {
@@ -293,7 +292,7 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
             var reading = ProxyHeaderReader.Read(_input!.Filled);
             if (reading.Status == PrefaceStatus.Malformed)
             {
-                RefuseProxyHeader($"its PROXY header is malformed: {reading.Problem}");
+                RefuseProxyHeader(ProxyHeaderProblem.Malformed(reading));
                 return;
             }
             if (reading.Status == PrefaceStatus.Complete)

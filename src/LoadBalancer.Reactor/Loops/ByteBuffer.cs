@@ -60,6 +60,19 @@ internal sealed class ByteBuffer(int size)
         bytes.CopyTo(_bytes.AsSpan(_start));
     }
 
+    /// <summary>Writes before what is filled, which moves up if need be; there must be room for both.</summary>
+    public void Insert(ReadOnlySpan<byte> bytes)
+    {
+        if (!HasRoomBefore(bytes.Length))
+        {
+            var length = Length;
+            Filled.CopyTo(_bytes.AsSpan(bytes.Length));
+            _start = bytes.Length;
+            _end = bytes.Length + length;
+        }
+        Prepend(bytes);
+    }
+
     /// <summary>Forgets what was written behind the first <paramref name="length"/> bytes.</summary>
     public void Truncate(int length) => _end = _start + length;
 

@@ -5,6 +5,7 @@ using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Prefaces.ProxyProtocol;
+using LoadBalancer.Core.Prefaces.Tls;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.Reactor.Native;
@@ -14,22 +15,28 @@ namespace LoadBalancer.Reactor.Tcp;
 
 /// <summary>
 /// A client's connection: finds its service, passes the guard, finds an endpoint that takes it, and is relayed to that.
-/// Before it is relayed nothing is read of it: what the client sends waits in the kernel.
+/// Before it is relayed nothing is read of it but what has to be known to find the service, and who the client is: what else
+/// the client sends waits in the kernel.
 /// </summary>
 /// <remarks>
 /// A client that breaks its connection while it waits for any of that is noticed, and gives everything back at once. One that
 /// has only ended its direction (nc -N) waits for its answer.
 /// </remarks>
-internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
+internal sealed partial class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
 {
     /// <summary>Milliseconds between two looks for a service that nobody has named yet.</summary>
     private const int LookAgain = 20;
 
     private readonly TcpConnectionHost _host;
-    private readonly IPAddress? _peer;
     private readonly LoopTimer _timer;
-    private readonly long _began;
+
+    /// <summary>The client's address: by the PROXY header, where there is one.</summary>
+    private IPAddress? _client;
+
+    /// <summary>Since when it waits for its service to be named.</summary>
+    private long _asked;
     private Service? _service;
+    private string _tag = "";
     private ServiceGuard? _guard;
     private Dispatch _dispatch;
     private Admission _admission;
@@ -53,15 +60,23 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
     public TcpConnection(EventLoop loop, TcpConnectionHost host, int descriptor, IPAddress? peer) : base(loop, descriptor)
     {
         _host = host;
-        _peer = peer;
+        _client = peer;
         _timer = new LoopTimer(this);
-        _began = loop.Timestamp;
     }
 
     private enum Phase : byte
     {
         /// <summary>Accepted, perhaps by another loop.</summary>
         Accepted,
+
+        /// <summary>Waits for its PROXY header, or the rest of it.</summary>
+        ProxyHeader,
+
+        /// <summary>Waits for its ClientHello, or the rest of it.</summary>
+        ClientHello,
+
+        /// <summary>Has been told that it leads nowhere; what it still sends is read away.</summary>
+        Linger,
 
         /// <summary>Waits for its service to be named.</summary>
         Unnamed,
@@ -79,9 +94,6 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
     }
 
     private TcpLoop Tcp => Loop.Tcp;
-
-    /// <summary>False when the service asks for something that the other engine does.</summary>
-    public static bool CanServe(Service service) => service.Snapshot.Policy.SendProxyProtocol == ProxyProtocolVersion.Off;
 
     /// <summary>The endpoint's socket has something new.</summary>
     public void OnEndpoint()
@@ -103,6 +115,15 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
     {
         switch (connection._phase)
         {
+            case Phase.ProxyHeader:
+                connection.RefuseProxyHeader(ProxyHeaderProblem.Late);
+                break;
+            case Phase.ClientHello:
+                connection.RefuseHello(ServerNameReading.Late);
+                break;
+            case Phase.Linger:
+                connection.Finish(reset: false);
+                break;
             case Phase.Unnamed:
                 connection.FindService();
                 break;
@@ -150,6 +171,15 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
             case Phase.Accepted:
                 Start();
                 break;
+            case Phase.ProxyHeader:
+                ReadProxyHeader();
+                break;
+            case Phase.ClientHello:
+                ReadHello();
+                break;
+            case Phase.Linger:
+                ReadAway();
+                break;
             case Phase.Relaying:
                 Run();
                 break;
@@ -163,43 +193,42 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
 
     private void Start()
     {
-        _phase = Phase.Unnamed;
         Tcp.Connections.Add(this);
         AssumeReady();
         Attach();
+        BeginPrefaces();
+    }
+
+    private void BeginFinding()
+    {
+        _phase = Phase.Unnamed;
+        _asked = Loop.Timestamp;
         FindService();
     }
 
     private void FindService()
     {
-        if (!_host.TryFind(_began, out var service))
+        if (!_host.TryMatch(ServerName, _client, _asked, out var match))
         {
             Loop.Timers.Set(_timer, Loop.Now + LookAgain);
         }
-        else if (service is null)
+        else if (match.Service is { } service)
         {
-            Finish(reset: false);
-        }
-        else if (!CanServe(service))
-        {
-            HandOver();
-        }
-        else
-        {
+            match.FallbackOf?.CountRequest();
             service.CountRequest();
             _service = service;
+            _tag = match.Tag.ToString();
             _guard = service.Guard;
             Enter();
         }
-    }
-
-    private void HandOver()
-    {
-        _phase = Phase.Ended;
-        Loop.Timers.Remove(_timer);
-        Tcp.Connections.Remove(this);
-        Loop.CountOut();
-        _host.HandOver(Detach());
+        else if (match.IsMatch)
+        {
+            Finish(reset: false);
+        }
+        else
+        {
+            RefuseRoute();
+        }
     }
 
     private void Enter()
@@ -227,7 +256,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
 
     /// <summary>A connection has no header fields: under a rate per header all count as one.</summary>
     private bool TryAcquire(ServiceRateLimit rate) =>
-        rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, Loop.Timestamp, out _) : rate.TryAcquire(_peer, Loop.Timestamp, out _);
+        rate.Per.Key == RateLimitKey.Header ? rate.TryAcquire(ReadOnlySpan<byte>.Empty, Loop.Timestamp, out _) : rate.TryAcquire(_client, Loop.Timestamp, out _);
 
     private void Entered(GuardAnswer answer)
     {
@@ -269,11 +298,11 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
 
     private void BeginDispatch()
     {
-        _dispatch.Begin(_service!, [], Loop.Timestamp);
+        _dispatch.Begin(_service!, _tag, Loop.Timestamp);
         if (_dispatch.HashOn is not null)
         {
             // A connection has no other key, whatever the service says.
-            _dispatch.Hash = KeyHash.Of(_peer);
+            _dispatch.Hash = KeyHash.Of(_client);
         }
         Attempt();
     }
@@ -355,12 +384,12 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
     {
         switch (errno)
         {
-            case 0:
+            case 0 when TryPutProxyHeader():
                 BeginRelay();
                 Run();
                 break;
-            case Errno.ConnectionReset:
-                // It took the connection and broke it; a read would not say so any more.
+            case 0 or Errno.ConnectionReset:
+                // A side took the connection and broke it; a read would not say so any more.
                 BeginRelay();
                 Abort();
                 break;
@@ -408,7 +437,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         _phase = Phase.Relaying;
         _dispatch.Answered();
         _admission.Answered(LeaseOutcome.Succeeded, Loop.Timestamp);
-        _relay = new Relay(this, _endpoint!, fromClient: null);
+        _relay = new Relay(this, _endpoint!, TakeReceived());
         SetIdleDeadline();
     }
 
@@ -468,6 +497,7 @@ internal sealed class TcpConnection : StreamSocket, ITimed, IWaiter, ILoopTask
         _dispatch.End(_relay is null ? LeaseOutcome.Canceled : LeaseOutcome.Succeeded);
         _admission.End(LeaseOutcome.Canceled, Loop.Timestamp);
         _relay?.Release();
+        Loop.Buffers.Return(ref _received);
         Loop.Timers.Remove(_timer);
         Close(reset);
         _endpoint?.Close(reset);

@@ -9,9 +9,6 @@ namespace LoadBalancer.Listeners;
 /// <summary>Takes the PROXY header off the connections of listeners that require one, for engines that wait with tasks.</summary>
 internal sealed class ProxyHeaders(TimeProvider time)
 {
-    /// <summary>How long the header may take: a proxy sends it with the connection.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
     /// <summary>
     /// Reads the header, where one is required, and not a byte of what follows. Null when the connection is to be closed: it
     /// does not come from a trusted proxy, its header is malformed or not there in time, or it has ended.
@@ -25,7 +22,7 @@ internal sealed class ProxyHeaders(TimeProvider time)
         var peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
         if (!listener.Settings.MaySendProxyHeader(peer))
         {
-            listener.ProxyHeaderRefused(peer, "it is none of trustedProxies, whose connections alone are taken");
+            listener.ProxyHeaderRefused(peer, ProxyHeaderProblem.Stranger);
             return ValueTask.FromResult<ConnectionOrigin?>(null);
         }
         return ReadAsync(connection, peer, listener, stop);
@@ -36,7 +33,7 @@ internal sealed class ProxyHeaders(TimeProvider time)
         var buffer = ArrayPool<byte>.Shared.Rent(ProxyHeaderReader.LongestHeader);
         try
         {
-            using var limit = new CancellationTokenSource(Limit, time);
+            using var limit = new CancellationTokenSource(PrefaceLimit.Default, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
             for (var length = 0; ;)
             {
@@ -49,7 +46,7 @@ internal sealed class ProxyHeaders(TimeProvider time)
                 var reading = ProxyHeaderReader.Read(buffer.AsSpan(0, length + seen));
                 if (reading.Status == PrefaceStatus.Malformed)
                 {
-                    listener.ProxyHeaderRefused(peer, $"its PROXY header is malformed: {reading.Problem}");
+                    listener.ProxyHeaderRefused(peer, ProxyHeaderProblem.Malformed(reading));
                     return null;
                 }
                 var taken = reading.Status == PrefaceStatus.Complete ? reading.Length : length + seen;
@@ -67,7 +64,7 @@ internal sealed class ProxyHeaders(TimeProvider time)
         {
             if (!stop.IsCancellationRequested)
             {
-                listener.ProxyHeaderRefused(peer, "it sent no PROXY header within 10 s");
+                listener.ProxyHeaderRefused(peer, ProxyHeaderProblem.Late);
             }
             return null;
         }

@@ -11,21 +11,14 @@ internal sealed class FirstWord(Catalog catalog, TimeProvider time)
     /// <summary>How long a connection waits at most: longer than a silent source is waited for before the state file takes its place.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
-
     private long _asked = time.GetTimestamp();
 
     /// <summary>The sources have been given a new configuration: what they have to say of it may take a moment.</summary>
     public void Expect() => Volatile.Write(ref _asked, time.GetTimestamp());
 
-    /// <summary>The service, as soon as something is known of it; null when nobody has named it in time.</summary>
-    /// <param name="name">The service's name.</param>
-    /// <param name="isOver">True when nobody is to be kept waiting any more.</param>
-    public ValueTask<Service?> FindAsync(string name, Func<bool> isOver)
-    {
-        var began = time.GetTimestamp();
-        return TryFind(name, began, out var service) ? new ValueTask<Service?>(service) : WaitAsync(name, began, isOver);
-    }
+    /// <summary>True while a source may still name services for the first time, and the connection may wait for that.</summary>
+    /// <param name="since">The timestamp since which the connection waits.</param>
+    public bool MayName(long since) => !catalog.IsReady && time.GetElapsedTime(since) < Patience;
 
     /// <summary>What is known of the service now. False: nothing yet, but a source may still name it, so ask again in a moment.</summary>
     /// <param name="name">The service's name.</param>
@@ -38,18 +31,6 @@ internal sealed class FirstWord(Catalog catalog, TimeProvider time)
     }
 
     private bool MayCome => !catalog.IsReady || time.GetElapsedTime(Volatile.Read(ref _asked)) < Patience;
-
-    private async ValueTask<Service?> WaitAsync(string name, long began, Func<bool> isOver)
-    {
-        while (true)
-        {
-            await Task.Delay(s_look, time).ConfigureAwait(false);
-            if (TryFind(name, began, out var service) || isOver())
-            {
-                return service;
-            }
-        }
-    }
 
     private static bool IsKnown(Service? service) => service is not null && (service.ConfirmedAt != default || !service.Snapshot.Endpoints.IsEmpty);
 }

@@ -1,18 +1,23 @@
-using System.Net.Sockets;
+using System.Net;
+using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Routing;
 using LoadBalancer.Listeners;
 
 namespace LoadBalancer.Tcp;
 
 /// <summary>All connections of a TCP listener go to its service.</summary>
-internal sealed class ListenerRouter(FirstWord firstWord, TcpLog log) : ITcpRouter
+internal sealed class ListenerRouter(Catalog catalog, FirstWord firstWord, TcpLog log) : TcpRouter(catalog, firstWord, log)
 {
-    public async ValueTask<TcpRoute?> FindAsync(Socket client, ListenerSettings settings, ConnectionOrigin origin, CancellationToken stop)
+    public override bool ReadsServerName => false;
+
+    public override bool TryMatch(ListenerSettings settings, string serverName, IPAddress? client, long since, out RouteMatch match)
     {
-        if (await firstWord.FindAsync(settings.Service!, () => stop.IsCancellationRequested).ConfigureAwait(false) is { } service)
+        if (settings.Service is { } service)
         {
-            return new TcpRoute(service, "", default);
+            return TryFind(settings, service, tag: "", since, out match);
         }
-        log.UnknownService(settings.Name, settings.Service!);
-        return null;
+        // By another configuration the listener speaks something else now; the connection came before that.
+        match = default;
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Resilience;
@@ -10,6 +11,10 @@ internal sealed partial class TcpLog(ILogger<TcpLog> logger)
 {
     public void UnknownService(string listener, string service) => LogUnknownService(logger, listener, service);
 
+    public void HelloRefused(string listener, EndPoint? client, string? problem) => LogHelloRefused(logger, listener, client, problem);
+
+    public void NoRoute(string listener, EndPoint? client, string serverName) => LogNoRoute(logger, listener, client, serverName);
+
     public void Refused(string listener, Service service, GuardAnswer answer) => LogRefused(logger, listener, service.Name, answer);
 
     public void NoEndpoint(string listener, Service service, Refusal refusal) => LogNoEndpoint(logger, listener, service.Name, refusal.Reason);
@@ -18,6 +23,12 @@ internal sealed partial class TcpLog(ILogger<TcpLog> logger)
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listener {Listener}: no source names the service {Service}; connection closed")]
     private static partial void LogUnknownService(ILogger logger, string listener, string service);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: closed a connection from {Client}: {Problem}")]
+    private static partial void LogHelloRefused(ILogger logger, string listener, EndPoint? client, string? problem);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: nothing leads the connection from {Client} for \"{ServerName}\" anywhere; closed")]
+    private static partial void LogNoRoute(ILogger logger, string listener, EndPoint? client, string serverName);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: {Service} refuses the connection: {Answer}; connection closed")]
     private static partial void LogRefused(ILogger logger, string listener, string service, GuardAnswer answer);

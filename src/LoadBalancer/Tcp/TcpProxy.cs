@@ -7,6 +7,7 @@ using LoadBalancer.Core.Model;
 using LoadBalancer.Core.Prefaces.ProxyProtocol;
 using LoadBalancer.Core.Resilience;
 using LoadBalancer.Listeners;
+using LoadBalancer.Tcp.Tls;
 
 namespace LoadBalancer.Tcp;
 
@@ -15,11 +16,12 @@ namespace LoadBalancer.Tcp;
 internal sealed class TcpProxy : IConnectionHandler
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<Relay, Service> _relays = new();
-    private readonly Catalog _catalog;
-    private readonly ITcpRouter _router;
+    private readonly TcpRouter _router;
     private readonly ProxyHeaders _headers;
+    private readonly ClientHellos _hellos;
     private readonly TimeProvider _time;
     private readonly TcpLog _log;
     private readonly ITimer _sweep;
@@ -28,15 +30,14 @@ internal sealed class TcpProxy : IConnectionHandler
     private int _running = 1;
     private readonly CancellationTokenSource _aborting = new();
 
-    /// <param name="catalog">Where fallbacks are found.</param>
     /// <param name="router">Says where connections go.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Its log.</param>
-    public TcpProxy(Catalog catalog, ITcpRouter router, TimeProvider time, TcpLog log)
+    public TcpProxy(TcpRouter router, TimeProvider time, TcpLog log)
     {
-        _catalog = catalog;
         _router = router;
         _headers = new ProxyHeaders(time);
+        _hellos = new ClientHellos(time, log);
         _time = time;
         _log = log;
         _sweep = time.CreateTimer(static proxy => ((TcpProxy)proxy!).EndOverdue(), this, s_sweep, s_sweep);
@@ -84,12 +85,10 @@ internal sealed class TcpProxy : IConnectionHandler
         using var client = connection;
         var settings = listener.Settings;
         if (await _headers.ReceiveAsync(client, listener, _aborting.Token).ConfigureAwait(false) is not { } origin
-            || await _router.FindAsync(client, settings, origin, _aborting.Token).ConfigureAwait(false) is not { } route)
+            || await FindAsync(client, settings, origin).ConfigureAwait(false) is not { } route)
         {
             return;
         }
-        route.Service.CountRequest();
-        route = FallbackOf(route);
         var service = route.Service;
         using var pass = service.Guard is { } guard ? new GuardPass(guard, _time) : null;
         if (pass is not null && await EnterAsync(pass, service.Guard?.RateLimit, origin).ConfigureAwait(false) is var answer and not GuardAnswer.Admitted)
@@ -100,15 +99,47 @@ internal sealed class TcpProxy : IConnectionHandler
         await ForwardAsync(client, listener, route, origin, pass).ConfigureAwait(false);
     }
 
-    private TcpRoute FallbackOf(TcpRoute route)
+    /// <summary>Where the connection goes; null when it is to be closed, which has been said where that is to be said.</summary>
+    private async ValueTask<TcpRoute?> FindAsync(Socket client, ListenerSettings settings, ConnectionOrigin origin)
     {
-        var tag = route.Tag.AsSpan();
-        if (!route.Service.Snapshot.FallsBack || Fallbacks.Find(route.Service, _catalog, ref tag) is var other && other == route.Service)
+        var hello = ReceivedHello.None;
+        if (_router.ReadsServerName)
         {
-            return route;
+            if (await _hellos.ReceiveAsync(client, settings, origin, _aborting.Token).ConfigureAwait(false) is not { } received)
+            {
+                return null;
+            }
+            hello = received;
         }
-        other.CountRequest();
-        return route with { Service = other, Tag = tag.ToString() };
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            if (_router.TryMatch(settings, hello.ServerName, origin.Address, began, out var match))
+            {
+                if (match.Service is { } service)
+                {
+                    match.FallbackOf?.CountRequest();
+                    service.CountRequest();
+                    return new TcpRoute(service, match.Tag.ToString(), hello.Received);
+                }
+                if (match.IsMatch)
+                {
+                    return null;
+                }
+                break;
+            }
+            if (_aborting.IsCancellationRequested)
+            {
+                return null;
+            }
+            await Task.Delay(s_look, _time).ConfigureAwait(false);
+        }
+        _log.NoRoute(settings.Name, origin.Source, hello.ServerName);
+        if (_router.ReadsServerName)
+        {
+            await TlsAlerts.SendAsync(client, hello.ServerName, _time, _aborting.Token).ConfigureAwait(false);
+        }
+        return null;
     }
 
     /// <summary>Relays to the endpoint whose turn it is, or to the next one while nothing answers.</summary>

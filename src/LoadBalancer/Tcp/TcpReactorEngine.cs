@@ -1,20 +1,17 @@
-using LoadBalancer.Core.Model;
 using LoadBalancer.Listeners;
 using LoadBalancer.Reactor;
 
 namespace LoadBalancer.Tcp;
 
-/// <summary>The reactor as an engine of TCP listeners.</summary>
-internal sealed class TcpReactorEngine(ReactorLoops loops, Catalog catalog, FirstWord firstWord, TcpProxy other, TcpLog log) : IListenerEngine
+/// <summary>The reactor as an engine of TCP or TLS listeners.</summary>
+/// <param name="loops">The reactor.</param>
+/// <param name="router">Says where connections go.</param>
+/// <param name="log">The log.</param>
+internal sealed class TcpReactorEngine(ReactorLoops loops, TcpRouter router, TcpLog log) : IListenerEngine
 {
-    public Catalog Catalog => catalog;
-
-    public FirstWord FirstWord => firstWord;
+    public TcpRouter Router => router;
 
     public TcpLog Log => log;
-
-    /// <summary>Who does what the reactor does not.</summary>
-    public TcpProxy Other => other;
 
     public string Name => "reactor";
 

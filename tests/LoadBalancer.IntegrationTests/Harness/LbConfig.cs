@@ -44,7 +44,7 @@ public sealed class LbConfig
     {
         var listener = Parse(more);
         listener["bind"] = bind;
-        if (Engine.Asked is { } engine && listener["engine"] is null && (string?)listener["protocol"] is null or "tcp")
+        if (Engine.Asked is { } engine && listener["engine"] is null && (string?)listener["protocol"] is null or "tcp" or "tls")
         {
             listener["engine"] = engine;
         }

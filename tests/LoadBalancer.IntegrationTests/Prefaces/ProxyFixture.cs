@@ -6,8 +6,8 @@ namespace LoadBalancer.IntegrationTests.Prefaces;
 /// <summary>A balancer whose listeners require PROXY headers, over both engines.</summary>
 public sealed class ProxyFixture : LbFixture
 {
-    /// <summary>The listeners that trust the test: "kestrel", "reactor" and "tcp"; and "stranger", which does not.</summary>
-    public IReadOnlyDictionary<string, int> Ports { get; } = new[] { "kestrel", "reactor", "tcp", "stranger", "reactorStranger" }.ToDictionary(static name => name, static _ => TestSupport.Ports.Free());
+    /// <summary>The listeners that trust the test: "kestrel", "reactor" and "tcp"; "stranger", which does not; and "plainTcp", which takes no header.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; } = new[] { "kestrel", "reactor", "tcp", "plainTcp", "tcpStranger", "stranger", "reactorStranger" }.ToDictionary(static name => name, static _ => TestSupport.Ports.Free());
 
     protected override void Configure(LbConfig config)
     {
@@ -20,6 +20,8 @@ public sealed class ProxyFixture : LbFixture
             config.Listener("reactorStranger", Ports["reactorStranger"], """{ "engine": "reactor", "proxyProtocol": "require", "trustedProxies": ["192.0.2.0/24"] }""");
         }
         config.Listener("tcp", Ports["tcp"], $$"""{ "protocol": "tcp", "service": "tcp", {{Trusting}} }""");
+        config.Listener("plainTcp", Ports["plainTcp"], """{ "protocol": "tcp", "service": "tcp" }""");
+        config.Listener("tcpStranger", Ports["tcpStranger"], """{ "protocol": "tcp", "service": "tcp", "proxyProtocol": "require", "trustedProxies": ["192.0.2.0/24"] }""");
         foreach (var service in (string[])["tcp", "sticky", "limited", "v1", "v2", "h2c", "checked", "copied"])
         {
             config.Service(service, LbConfig.Loopback(TestSupport.Ports.Free()));

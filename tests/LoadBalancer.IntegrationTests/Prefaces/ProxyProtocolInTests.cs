@@ -100,6 +100,7 @@ public sealed class ProxyProtocolInTests(ProxyFixture fixture) : IClassFixture<P
     [Theory]
     [InlineData("stranger")]
     [InlineData("reactorStranger")]
+    [InlineData("tcpStranger")]
     public async Task A_header_from_elsewhere_is_not_believed(string listener)
     {
         await using var endpoint = await fixture.EndpointAsync();

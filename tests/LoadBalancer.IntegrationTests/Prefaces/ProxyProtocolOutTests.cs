@@ -150,6 +150,30 @@ public sealed class ProxyProtocolOutTests(ProxyFixture fixture) : IClassFixture<
         }
     }
 
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task HAProxy_behind_sees_the_client_of_a_tcp_connection(string version)
+    {
+        Assert.SkipWhen(Tools.Find("haproxy") is null, Tools.Missing("haproxy"));
+        var lb = fixture.Lb;
+        var port = Ports.Free();
+        await using var haproxy = await StartHaProxyAsync(port);
+        lb.Config.Policy("tcp", $$"""{ "sendProxyProtocol": "{{version}}" }""");
+        await lb.UseAsync("tcp", LbConfig.Loopback(port));
+        using var plain = await ProxyProtocolInTests.FromAsync("127.0.0.78", fixture.Ports["plainTcp"]);
+        using var proxied = await ProxyWire.ConnectAsync(fixture.Ports["tcp"], "[2001:db8::7]:1234");
+
+        foreach (var (client, source) in new[] { (plain, plain.Socket.LocalEndPoint!.ToString()!), (proxied, "2001:db8::7:1234") })
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: any\r\n\r\n");
+            var answer = await client.ReadAnswerAsync();
+            Assert.Equal((200, source), (answer.Status, answer.Text));
+        }
+        lb.Config.Policy("tcp", "{}");
+        await lb.ApplyAsync();
+    }
+
     [Fact]
     public async Task Checks_are_let_in_by_who_expects_a_header()
     {

@@ -42,7 +42,7 @@ public sealed class GuardTests(GuardTests.Fixture fixture, ITestOutputHelper out
         // Of the time that it really took. The burst makes up for some of what a slow machine cannot ask for in time.
         var expected = Fixture.PacedBurst + (Fixture.PacedRate * Stopwatch.GetElapsedTime(started).TotalSeconds);
         output.WriteLine($"{passed} passed, {refused} refused; {expected:0} should pass");
-        Assert.InRange(passed / expected, 0.8, 1.05);
+        Assert.InRange(passed / expected, 0.5, 1.05);
         Assert.Equal(passed, endpoint.Requests.Count);
         var guard = (await fixture.Lb.ServiceAsync("paced")).GetProperty("guard");
         Assert.Equal(refused, guard.GetProperty("rateLimited").GetInt64());

@@ -97,6 +97,10 @@ public sealed class EngineTests(EngineTests.Fixture fixture) : IClassFixture<Eng
 
         Assert.Equal((Lb.Config.Listeners["web"]!["bind"]!.GetValue<string>(), "http", Engine.IsKestrel ? Engine.Kestrel : Engine.Reactor),
             (web.GetProperty("bind").GetString(), web.GetProperty("protocol").GetString(), web.GetProperty("engine").GetString()));
+        foreach (var other in (string[])["tcp", "proxied", "tls"])
+        {
+            Assert.Equal(web.GetProperty("engine").GetString(), (await Lb.ListenerAsync(other)).GetProperty("engine").GetString());
+        }
         using var wire = await Lb.ConnectAsync();
         await Eventually.True(async () => (await Lb.ListenerAsync("web")).GetProperty("connections").GetInt32() >= 1, "the connection is counted");
     }
@@ -127,6 +131,9 @@ public sealed class EngineTests(EngineTests.Fixture fixture) : IClassFixture<Eng
         {
             config.Service(NameOf("{}"), LbConfig.Loopback(Ports.Free()));
             config.Service(Named, LbConfig.Loopback(Ports.Free())).Policy(Named, """{ "sendProxyProtocol": "v2" }""");
+            config.Tcp("tcp", Ports.Free(), "tcp", LbConfig.Loopback(Ports.Free()));
+            config.Listener("proxied", Ports.Free(), """{ "protocol": "tcp", "service": "tcp", "proxyProtocol": "require", "trustedProxies": ["127.0.0.1"] }""");
+            config.Listener("tls", Ports.Free(), """{ "protocol": "tls" }""");
             foreach (var policy in Policies)
             {
                 config.Service(NameOf(policy), LbConfig.Loopback(Ports.Free())).Policy(NameOf(policy), policy);

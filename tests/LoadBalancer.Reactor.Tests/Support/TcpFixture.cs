@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using LoadBalancer.Core.Dispatching;
 using LoadBalancer.Core.Health;
 using LoadBalancer.Core.Model;
+using LoadBalancer.Core.Prefaces;
 using LoadBalancer.Core.Resilience;
+using LoadBalancer.Core.Routing;
 using LoadBalancer.Reactor.Loops;
 using LoadBalancer.TestSupport;
 
@@ -25,7 +27,7 @@ internal sealed class TcpFixture : IAsyncDisposable
     private int _watched = 1;
 
     /// <param name="policy">Of the service.</param>
-    /// <param name="hosts">Its endpoints' hosts, all at the port of the test's backend.</param>
+    /// <param name="hosts">Its endpoints' hosts, all at the port of the test's backend; each is its endpoint's tag, too.</param>
     public TcpFixture(ServicePolicy? policy = null, params string[] hosts)
     {
         Assert.SkipUnless(ReactorLoops.IsSupported, "the reactor runs on Linux only");
@@ -37,7 +39,7 @@ internal sealed class TcpFixture : IAsyncDisposable
             seed: 1);
         var port = ((IPEndPoint)_backend.LocalEndPoint!).Port;
         var feed = _catalog.Open("static", []);
-        feed.Observe("tcp", new Observation.Seen([.. (hosts is [] ? ["127.0.0.1"] : hosts).Select(host => new ObservedEndpoint { Id = new EndpointId("", host), Host = host, Port = port })]));
+        feed.Observe("tcp", new Observation.Seen([.. (hosts is [] ? ["127.0.0.1"] : hosts).Select(host => new ObservedEndpoint { Id = new EndpointId("", host), Host = host, Port = port, Tags = [host] })]));
         feed.Complete();
         _loops = new ReactorLoops(2, batchesSends: true, TimeProvider.System, Faults.Add);
         _accepting = _loops.Listen(_listener, new Host(this));
@@ -52,10 +54,37 @@ internal sealed class TcpFixture : IAsyncDisposable
     /// <summary>So many more looks for the service find that it is not known yet.</summary>
     public int Unnamed { get; set; }
 
+    /// <summary>Whether connections must begin with a PROXY header.</summary>
+    public bool RequiresProxyHeader { get; init; }
+
+    /// <summary>Whether their PROXY headers are believed.</summary>
+    public bool TrustsProxies { get; init; } = true;
+
+    /// <summary>Whether connections must begin with a ClientHello.</summary>
+    public bool ReadsServerName { get; init; }
+
+    /// <summary>The server name that leads nowhere.</summary>
+    public string Nowhere { get; init; } = "nowhere.example.com";
+
+    /// <summary>How long a preface may take.</summary>
+    public TimeSpan PrefaceTimeout { get; init; } = PrefaceLimit.Default;
+
+    /// <summary>Only endpoints with this tag; empty for all.</summary>
+    public string Tag { get; init; } = "";
+
+    /// <summary>The clients and server names for which a service was looked for.</summary>
+    public ConcurrentQueue<(IPAddress? Client, string ServerName)> Asked { get; } = [];
+
+    /// <summary>Where clients connect to.</summary>
+    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndPoint!;
+
     public Service Service => _catalog.Find("tcp")!;
 
     /// <summary>Pipes that have been opened and are kept.</summary>
     public async Task<int> PipesAsync() => (await AskAsync(static loop => loop.Tcp.Pipes.Kept)).Sum();
+
+    /// <summary>Buffers that are rented.</summary>
+    public async Task<int> BuffersAsync() => (await AskAsync(static loop => loop.Buffers.Rented)).Sum();
 
     public async Task<Socket> ConnectAsync()
     {
@@ -134,9 +163,24 @@ internal sealed class TcpFixture : IAsyncDisposable
 
     private sealed class Host(TcpFixture fixture) : TcpConnectionHost
     {
-        protected internal override bool TryFind(long since, out Service? service)
+        protected internal override bool ReadsServerName => fixture.ReadsServerName;
+
+        protected internal override TimeSpan PrefaceTimeout => fixture.PrefaceTimeout;
+
+        protected internal override bool RequiresProxyHeader => fixture.RequiresProxyHeader;
+
+        protected internal override bool MaySendProxyHeader(IPAddress? peer) => fixture.TrustsProxies;
+
+        protected internal override void ProxyHeaderRefused(IPAddress? peer, string problem) => fixture.Said.Enqueue($"header of {peer}: {problem}");
+
+        protected internal override void HelloRefused(IPEndPoint? client, string? problem) => fixture.Said.Enqueue($"hello of {client?.Address}: {problem}");
+
+        protected internal override void NoRoute(IPEndPoint? client, string serverName) => fixture.Said.Enqueue($"no route of {client?.Address} for {serverName}");
+
+        protected internal override bool TryMatch(string serverName, IPAddress? client, long since, out RouteMatch match)
         {
-            service = fixture.Service;
+            fixture.Asked.Enqueue((client, serverName));
+            match = fixture.ReadsServerName && serverName == fixture.Nowhere ? default : new RouteMatch(fixture.Service, fixture.Service.Name, fixture.Tag);
             return fixture.Unnamed == 0 || --fixture.Unnamed == 0;
         }
 
@@ -145,13 +189,6 @@ internal sealed class TcpFixture : IAsyncDisposable
         protected internal override void ConnectFailed(Endpoint endpoint, string error) => fixture.Said.Enqueue($"{endpoint.Host}: {error}");
 
         protected internal override void NoEndpoint(Service service, Refusal refusal) => fixture.Said.Enqueue($"no endpoint: {refusal.Reason}");
-
-        protected internal override void HandOver(SafeSocketHandle connection)
-        {
-            connection.Dispose();
-            fixture.Said.Enqueue("handed over");
-            Leave();
-        }
 
         protected internal override bool TryEnter()
         {

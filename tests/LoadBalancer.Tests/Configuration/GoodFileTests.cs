@@ -74,14 +74,18 @@ public class GoodFileTests
               "listeners": {
                 "web": { "bind": ":80" },
                 "auto": { "bind": ":81", "engine": "auto" },
-                "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" }
+                "redis": { "bind": ":6379", "protocol": "tcp", "service": "redis" },
+                "mail": { "bind": ":25", "protocol": "tcp", "service": "smtp", "proxyProtocol": "require", "trustedProxies": ["10.0.0.5"] },
+                "secure": { "bind": ":443", "protocol": "tls" },
+                "plain": { "bind": ":444", "protocol": "tls", "engine": "kestrel" }
               },
               "discovery": { "consul": {} }
             }
             """).Listeners;
 
         var fastest = OperatingSystem.IsLinux() ? ListenerEngine.Reactor : ListenerEngine.Kestrel;
-        Assert.Equal((fastest, fastest, fastest), (listeners["web"].EngineInUse, listeners["auto"].EngineInUse, listeners["redis"].EngineInUse));
+        Assert.All((string[])["web", "auto", "redis", "mail", "secure"], name => Assert.Equal(fastest, listeners[name].EngineInUse));
+        Assert.Equal(ListenerEngine.Kestrel, listeners["plain"].EngineInUse);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Configuration.Options;
+using LoadBalancer.Core.Prefaces;
 using LoadBalancer.Listeners;
 using LoadBalancer.Tests.Support;
 using LoadBalancer.TestSupport;
@@ -66,7 +67,7 @@ public sealed class ProxyHeadersTests : IAsyncDisposable
         await pair.SendAsync("PROXY "u8.ToArray());
         var reading = _headers.ReceiveAsync(pair.Server, _listener, Ct);
         await Eventually.True(() => pair.Server.Available == 0, "it has been read");
-        _time.Advance(ProxyHeaders.Limit - TimeSpan.FromMilliseconds(1));
+        _time.Advance(PrefaceLimit.Default - TimeSpan.FromMilliseconds(1));
         Assert.False(reading.IsCompleted);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));

@@ -15,79 +15,68 @@ public sealed class FirstWordTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly Catalog _catalog;
     private readonly FirstWord _firstWord;
+    private readonly long _began;
 
     public FirstWordTests()
     {
         _catalog = new Catalog(new CatalogOptions(), new CatalogLog(NullLogger<CatalogLog>.Instance), new SteadyProbe(), _time, 1);
         _firstWord = new FirstWord(_catalog, _time);
+        _began = _time.GetTimestamp();
     }
 
     public void Dispose() => _catalog.Dispose();
 
     [Fact]
-    public async Task AConnectionWaitsForTheSourceToSpeak()
+    public void AConnectionWaitsForTheSourceToSpeak()
     {
         var feed = _catalog.Open("consul", []);
-        var found = FindAsync();
-        Pass(TimeSpan.FromSeconds(1));
-        Assert.False(found.IsCompleted);
+        Assert.False(TryFind(out _));
 
         feed.Observe("db", s_one);
-        Pass(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("db", (await found)?.Name);
+        Assert.True(TryFind(out var service));
+        Assert.Equal("db", service?.Name);
     }
 
     [Fact]
-    public async Task AnOrderAloneIsNoWordOfASource()
+    public void AnOrderAloneIsNoWordOfASource()
     {
         var feed = _catalog.Open("consul", []);
         _catalog.Order("db", [new EndpointId("n", "a")], new OperatorOrder(OrderState.Drain, null, default));
-        var found = FindAsync();
-        Pass(TimeSpan.FromSeconds(1));
-        Assert.False(found.IsCompleted);
+        Assert.False(TryFind(out _));
 
         feed.Observe("db", s_one);
-        Pass(TimeSpan.FromSeconds(1));
-        Assert.Single((await found)!.Snapshot.Endpoints);
+
+        Assert.True(TryFind(out var service));
+        Assert.Single(service!.Snapshot.Endpoints);
     }
 
     [Fact]
-    public async Task TheWaitIsBounded()
+    public void TheWaitIsBounded()
     {
         _catalog.Open("consul", []);
-        var found = FindAsync();
+        _time.Advance(FirstWord.Patience - TimeSpan.FromMilliseconds(1));
+        Assert.False(TryFind(out _));
 
-        Pass(FirstWord.Patience);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Null(await found);
+        Assert.True(TryFind(out var service));
+        Assert.Null(service);
     }
 
     [Fact]
-    public async Task ItEndsWhenNobodyIsToBeKeptWaiting()
-    {
-        _catalog.Open("consul", []);
-        var isOver = false;
-        var found = _firstWord.FindAsync("db", () => isOver).AsTask();
-        isOver = true;
-
-        Pass(TimeSpan.FromSeconds(1));
-
-        Assert.Null(await found);
-    }
-
-    [Fact]
-    public async Task WhenAllHaveSpokenAnUnknownNameIsWaitedForOnlyAfterANewConfiguration()
+    public void WhenAllHaveSpokenAnUnknownNameIsWaitedForOnlyAfterANewConfiguration()
     {
         _catalog.Open("static", []).Complete();
-        Pass(FirstWord.Patience);
-        Assert.True(FindAsync().IsCompleted);
+        _time.Advance(FirstWord.Patience);
+        Assert.True(_firstWord.TryFind("db", _time.GetTimestamp(), out _));
 
         _firstWord.Expect();
-        var found = FindAsync();
-        Assert.False(found.IsCompleted);
-        Pass(FirstWord.Patience);
-        Assert.Null(await found);
+        var since = _time.GetTimestamp();
+        Assert.False(_firstWord.TryFind("db", since, out _));
+        _time.Advance(FirstWord.Patience);
+        Assert.True(_firstWord.TryFind("db", since, out var service));
+        Assert.Null(service);
     }
 
     [Fact]
@@ -95,16 +84,9 @@ public sealed class FirstWordTests : IDisposable
     {
         var feed = _catalog.Open("consul", []);
         feed.Observe("db", new Observation.Seen([]));
-        Assert.True(FindAsync().IsCompletedSuccessfully);
+        Assert.True(TryFind(out _));
     }
 
-    private Task<Service?> FindAsync() => _firstWord.FindAsync("db", static () => false).AsTask();
-
-    private void Pass(TimeSpan time)
-    {
-        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(10))
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-        }
-    }
+    /// <summary>For a connection that has waited since the test began.</summary>
+    private bool TryFind(out Service? service) => _firstWord.TryFind("db", _began, out service);
 }

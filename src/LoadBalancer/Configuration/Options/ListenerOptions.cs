@@ -24,11 +24,8 @@ public sealed record ListenerOptions : IValidatableObject
     /// <summary>The engine that is used: what <see cref="ListenerEngine.Auto"/> means is said here.</summary>
     internal ListenerEngine EngineInUse =>
         Engine != ListenerEngine.Auto ? Engine
-        : ReactorLoops.IsSupported && IsOfReactor ? ListenerEngine.Reactor
+        : ReactorLoops.IsSupported ? ListenerEngine.Reactor
         : ListenerEngine.Kestrel;
-
-    /// <summary>Whether the reactor serves listeners of this kind.</summary>
-    private bool IsOfReactor => Protocol == ListenerProtocol.Http || (Protocol == ListenerProtocol.Tcp && ProxyProtocol == ListenerProxyProtocol.Off);
 
     /// <summary>Where tcp connections go; where http requests and tls connections go that nothing else matches.</summary>
     [Description("The service that connections go to. Required for `tcp`; for `http` and `tls` it gets what neither a route nor the host rule matches, and without it those requests are answered 404, those connections closed.")]
@@ -62,11 +59,7 @@ public sealed record ListenerOptions : IValidatableObject
         {
             yield return new ValidationResult("missing; a tcp listener needs the name of the service that its connections go to", [nameof(Service)]);
         }
-        if (Engine == ListenerEngine.Reactor && !IsOfReactor)
-        {
-            yield return new ValidationResult("the reactor does not serve tls listeners, nor tcp listeners with proxyProtocol; remove it", [nameof(Engine)]);
-        }
-        else if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
+        if (Engine == ListenerEngine.Reactor && !ReactorLoops.IsSupported)
         {
             yield return new ValidationResult("the reactor runs on Linux only; remove it", [nameof(Engine)]);
         }

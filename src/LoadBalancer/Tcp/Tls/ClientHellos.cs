@@ -1,26 +1,21 @@
 using System.Buffers;
-using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Core.Prefaces;
 using LoadBalancer.Core.Prefaces.Tls;
 using LoadBalancer.Listeners;
-using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Tcp.Tls;
 
 /// <summary>Reads the ClientHello of a connection, for as long as that may take and no longer.</summary>
-internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHellos> logger)
+internal sealed class ClientHellos(TimeProvider time, TcpLog log)
 {
-    /// <summary>How long a hello may take: clients send it at once.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
     /// <summary>Room for nearly every hello.</summary>
     private const int UsualSize = 4096;
 
     /// <summary>Null when the connection is to be closed: it begins with something else, is silent for too long or has ended.</summary>
     public async ValueTask<ReceivedHello?> ReceiveAsync(Socket client, ListenerSettings settings, ConnectionOrigin origin, CancellationToken stop)
     {
-        using var limit = new CancellationTokenSource(Limit, time);
+        using var limit = new CancellationTokenSource(PrefaceLimit.Default, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         // No buffer is held while nothing comes.
         var buffer = Array.Empty<byte>();
@@ -28,7 +23,7 @@ internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHell
         {
             await client.ReceiveAsync(buffer, SocketFlags.None, either.Token).ConfigureAwait(false);
             buffer = ArrayPool<byte>.Shared.Rent(UsualSize);
-            var (reader, length) = (new ClientHelloReader(), 0);
+            var (reading, length) = (new ServerNameReading(), 0);
             while (true)
             {
                 if (length == buffer.Length)
@@ -41,12 +36,12 @@ internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHell
                     return null;
                 }
                 length += count;
-                switch (Read(ref reader, buffer.AsSpan(0, length), out var name))
+                switch (reading.Read(buffer.AsSpan(0, length)))
                 {
                     case PrefaceStatus.Complete:
-                        return new ReceivedHello(name, buffer.AsSpan(0, length).ToArray());
+                        return new ReceivedHello(reading.Name, buffer.AsSpan(0, length).ToArray());
                     case PrefaceStatus.Malformed:
-                        LogClosed(logger, settings.Name, origin.Source, reader.Problem);
+                        log.HelloRefused(settings.Name, origin.Source, reading.Problem);
                         return null;
                     default:
                         break;
@@ -55,7 +50,7 @@ internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHell
         }
         catch (OperationCanceledException)
         {
-            LogClosed(logger, settings.Name, origin.Source, "no ClientHello came in time");
+            log.HelloRefused(settings.Name, origin.Source, ServerNameReading.Late);
             return null;
         }
         catch (SocketException)
@@ -68,14 +63,6 @@ internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHell
         }
     }
 
-    private static PrefaceStatus Read(ref ClientHelloReader reader, ReadOnlySpan<byte> received, out string name)
-    {
-        Span<char> room = stackalloc char[ClientHelloReader.LongestName];
-        var status = reader.Read(received, room);
-        name = status == PrefaceStatus.Complete ? new string(room[..reader.NameLength]) : "";
-        return status;
-    }
-
     /// <summary>A full buffer without a complete hello gets larger: never beyond what a hello may have, which the reader knows.</summary>
     private static void Grow(ref byte[] buffer)
     {
@@ -84,7 +71,4 @@ internal sealed partial class ClientHellos(TimeProvider time, ILogger<ClientHell
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = larger;
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "listener {Listener}: closed a connection from {Client}: {Problem}")]
-    private static partial void LogClosed(ILogger logger, string listener, EndPoint? client, string? problem);
 }

@@ -1,6 +1,8 @@
 using LoadBalancer.Configuration.Options;
+using LoadBalancer.Core.Prefaces;
 using LoadBalancer.Core.Prefaces.Tls;
 using LoadBalancer.Listeners;
+using LoadBalancer.Tcp;
 using LoadBalancer.Tcp.Tls;
 using LoadBalancer.Tests.Support;
 using LoadBalancer.TestSupport;
@@ -14,7 +16,7 @@ public sealed class ClientHellosTests
     private readonly FakeTimeProvider _time = new();
     private readonly ClientHellos _hellos;
 
-    public ClientHellosTests() => _hellos = new ClientHellos(_time, NullLogger<ClientHellos>.Instance);
+    public ClientHellosTests() => _hellos = new ClientHellos(_time, new TcpLog(NullLogger<TcpLog>.Instance));
 
     [Theory]
     [InlineData(1)]
@@ -47,7 +49,7 @@ public sealed class ClientHellosTests
         await pair.SendAsync(Hello(20_000).AsMemory(0, length));
         var reading = ReceiveAsync(pair);
         await Eventually.True(() => pair.Server.Available == 0, "it has been read");
-        _time.Advance(ClientHellos.Limit - TimeSpan.FromMilliseconds(1));
+        _time.Advance(PrefaceLimit.Default - TimeSpan.FromMilliseconds(1));
         Assert.False(reading.IsCompleted);
 
         _time.Advance(TimeSpan.FromMilliseconds(1));
