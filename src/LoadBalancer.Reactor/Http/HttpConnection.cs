@@ -378,7 +378,8 @@ internal sealed class HttpConnection : StreamSocket, ITimed, ILoopTask
         {
             return false;
         }
-        if (length > LongestHead)
+        // The host is written twice.
+        if (length > LongestHead || length + (2 * request.Authority.Length) + RequestHeadWriter.Added > BufferPool.LargeSize)
         {
             Answer(Refusal.HeadTooLarge, TimeSpan.Zero, Closing.Lingering);
             return true;

@@ -179,6 +179,7 @@ internal sealed partial class HttpExchange
     private void Ask(Endpoint endpoint)
     {
         _sent = 0;
+        _hasBegun = false;
         _isRequestSent = false;
         if (_hostAt > 0)
         {
@@ -222,6 +223,7 @@ internal sealed partial class HttpExchange
         var pool = PoolOf(_upstream!.Endpoint)!;
         DropUpstream();
         _sent = 0;
+        _hasBegun = false;
         _isRequestSent = false;
         _upstreamKeepsAlive = true;
         Connect(pool);

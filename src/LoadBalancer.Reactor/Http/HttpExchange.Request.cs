@@ -11,6 +11,9 @@ internal sealed partial class HttpExchange
     private ByteBuffer? _toUpstream;
     private int _sent;
 
+    /// <summary>The endpoint has been sent a part of it.</summary>
+    private bool _hasBegun;
+
     /// <summary>Where the head lacks its end with the endpoint's address as Host; 0 when the client has named a host. Such a request has no body.</summary>
     private int _hostAt;
 
@@ -65,6 +68,7 @@ internal sealed partial class HttpExchange
             if (count > 0)
             {
                 _sent += count;
+                _hasBegun = true;
                 moved = true;
                 SetIdleDeadline();
             }
@@ -127,8 +131,9 @@ internal sealed partial class HttpExchange
     /// <summary>The body breaks the rules: where the request ends is not known.</summary>
     private void BadBody()
     {
-        if (_hasHead)
+        if (_hasHead || _toClient is not null)
         {
+            // Perhaps half an interim answer has gone out, or is on its way: no other may follow.
             Leave();
             return;
         }

@@ -89,6 +89,12 @@ internal sealed partial class HttpExchange
                     Loop.Buffers.Enlarge(ref _fromUpstream);
                 }
             }
+            if (!_hasBegun && _upstream!.IsReused && _upstream.HasInput)
+            {
+                // Nothing has been asked on it yet: this is its end, or says something to somebody else.
+                Reconnect();
+                return false;
+            }
             switch (ReadUpstream())
             {
                 case StreamSocket.Pending:

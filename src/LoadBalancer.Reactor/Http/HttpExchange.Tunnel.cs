@@ -49,6 +49,7 @@ internal sealed partial class HttpExchange
         _isSwitching = true;
         // What a request may take is over; a tunnel has times of its own.
         _ends = LoopTimer.Never;
+        SetIdleDeadline();
         return true;
     }
 

@@ -109,6 +109,7 @@ internal sealed partial class HttpExchange : IWaiter, ILoopTask
         _request = new BodyTransfer(request.IsChunked ? BodyReader.Chunked : BodyReader.OfLength(request.ContentLength), request.IsChunked);
         _response = default;
         _sent = 0;
+        _hasBegun = false;
         _isRequestSent = false;
         _hasAnswerBegun = false;
         _hasHead = false;

@@ -201,6 +201,12 @@ internal sealed partial class TcpConnection : StreamSocket, ITimed, IWaiter, ILo
 
     private void BeginFinding()
     {
+        if (IsReset)
+        {
+            // Said together with the end of its preface, and not again.
+            Abort();
+            return;
+        }
         _phase = Phase.Unnamed;
         _asked = Loop.Timestamp;
         FindService();

@@ -130,6 +130,28 @@ internal sealed class ReactorFixture : IAsyncDisposable
         _watched = 1;
     }
 
+    /// <summary>Does something while no loop looks: to them it happens at once.</summary>
+    public async Task WhileHeldAsync(Func<Task> action)
+    {
+        using var go = new ManualResetEventSlim();
+        using var held = new CountdownEvent(_loops.Loops.Count);
+        var resumed = Task.WhenAll(_loops.Loops.Select(loop => loop.RunAsync(() =>
+        {
+            held.Signal();
+            go.Wait();
+        })));
+        await Task.Run(held.Wait);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            go.Set();
+        }
+        await resumed;
+    }
+
     /// <summary>Completes when each loop has had so many rounds.</summary>
     public async Task RoundsAsync(int count)
     {

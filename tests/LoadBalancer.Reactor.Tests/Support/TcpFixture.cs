@@ -161,6 +161,22 @@ internal sealed class TcpFixture : IAsyncDisposable
         return answer.Task;
     }));
 
+    /// <summary>Does something while no loop looks.</summary>
+    public async Task WhileHeldAsync(Action action)
+    {
+        using var go = new ManualResetEventSlim();
+        using var held = new CountdownEvent(_loops.Loops.Count);
+        var asked = AskAsync(_ =>
+        {
+            held.Signal();
+            return go.Wait(TimeSpan.FromSeconds(20));
+        });
+        await Task.Run(() => held.Wait());
+        action();
+        go.Set();
+        await asked;
+    }
+
     private sealed class Host(TcpFixture fixture) : TcpConnectionHost
     {
         protected internal override bool ReadsServerName => fixture.ReadsServerName;

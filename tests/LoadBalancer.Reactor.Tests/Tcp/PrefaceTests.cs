@@ -255,6 +255,30 @@ public sealed class PrefaceTests
     }
 
     [Fact]
+    public async Task A_client_that_breaks_off_with_its_hello_does_not_wait()
+    {
+        var oneAtOnce = new ServicePolicy { Guard = new GuardOptions { Queue = new QueueOptions { MaxRequests = 1, Queue = 10, QueueTimeout = TimeSpan.FromMinutes(1) } } };
+        await using var relay = new TcpFixture(oneAtOnce) { ReadsServerName = true };
+        using var first = await relay.ConnectAsync();
+        await first.SendAsync(Hello.Of("a"));
+        using var endpoint = await relay.AcceptAtEndpointAsync().WaitAsync(s_hang, TestContext.Current.CancellationToken);
+        var client = await relay.ConnectAsync();
+        var hello = Hello.Of("b");
+        await client.SendAsync(hello[..40]);
+        await Eventually.True(async () => await relay.BuffersAsync() == 1, "what has been read is kept");
+
+        await relay.WhileHeldAsync(() =>
+        {
+            _ = client.Send(hello.AsSpan(40));
+            client.LingerState = new LingerOption(true, 0);
+            client.Dispose();
+        });
+
+        await Eventually.True(async () => await relay.BuffersAsync() == 0, "it is given back");
+        Assert.Equal(0, relay.Service.Guard!.Queue!.Waiting);
+    }
+
+    [Fact]
     public async Task Whatever_comes_is_served_or_closed()
     {
         await using var relay = new TcpFixture { RequiresProxyHeader = true, ReadsServerName = true };
