@@ -42,7 +42,7 @@ internal sealed partial class TcpConnection : StreamSocket, ITimed, IWaiter, ILo
     private Admission _admission;
     private Phase _phase;
 
-    /// <summary>To wait with; made by the first wait.</summary>
+    /// <summary>To wait with; null until a wait may come.</summary>
     private EndpointEntry? _entry;
 
     /// <summary>Whose callback is to come; null when it waits in no queue.</summary>

@@ -44,6 +44,8 @@ internal static class ForwarderErrors
             // Over HTTP/2, reading from the client is called off when the endpoint resets the stream. Kestrel reports a
             // client's connection that ends by exceptions of the same kind, but those name no token that has called off.
             ForwarderError.RequestBodyClient when exception is AggregateException { InnerExceptions: [OperationCanceledException { CancellationToken.IsCancellationRequested: true }, HttpRequestException cause] } => FailureOf(cause),
+            // The same in the middle of its answer, which then cannot be read either.
+            ForwarderError.RequestBodyClient when attempt.IsAnswered && exception is AggregateException { InnerExceptions: [OperationCanceledException { CancellationToken.IsCancellationRequested: true }, IOException] } => AttemptFailure.Broken,
             ForwarderError.RequestBodyDestination when !attempt.IsAnswered => AttemptFailure.Reset,
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
                 or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient

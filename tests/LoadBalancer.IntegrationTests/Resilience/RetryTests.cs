@@ -147,6 +147,34 @@ public sealed class RetryTests(RetryTests.Fixture fixture) : IClassFixture<Retry
     }
 
     [Fact]
+    public async Task An_answer_that_is_interrupted_during_the_upload_is_the_endpoints_failure()
+    {
+        Assert.SkipUnless(Engine.IsKestrel, "HTTP/2 is spoken by the kestrel engine");
+        await using var interrupting = await KestrelEndpoint.StartAsync(
+            static async context =>
+            {
+                await context.Response.StartAsync();
+                await context.Request.Body.ReadExactlyAsync(new byte[1000]);
+                context.Abort();
+            },
+            HttpProtocols.Http2);
+        await fixture.Lb.UseAsync("h2c", interrupting.Address);
+        var before = await FailuresAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = await fixture.Lb.ConnectAsync();
+            await client.SendAsync($"PUT / HTTP/1.1\r\nHost: {Host("h2c")}\r\nContent-Length: 20000\r\n\r\n", new byte[1000]);
+            await client.WaitForCloseAsync();
+        }
+
+        await fixture.Lb.WaitForIdleAsync("h2c");
+        Assert.Equal(before + 10, await FailuresAsync());
+
+        async Task<long> FailuresAsync() => (await fixture.Lb.EndpointAsync("h2c", interrupting.Address)).GetProperty("failures").GetInt64();
+    }
+
+    [Fact]
     public async Task After_a_timeout_another_endpoint_is_asked_where_the_service_says_so()
     {
         await using var hanging = new RawEndpoint("hanging", HangAsync);
