@@ -67,4 +67,5 @@ public sealed class TimingTests
         Assert.InRange(heads, 0, 1);
         client.Dispose();
         await reactor.AssertNothingLeftAsync();
-    }}
+    }
+}
