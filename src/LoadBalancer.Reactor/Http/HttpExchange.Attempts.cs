@@ -201,6 +201,7 @@ internal sealed partial class HttpExchange
             }
             _upstream = idle;
             idle.Exchange = this;
+            idle.TakenIn = Loop.Round;
             _phase = Phase.Running;
             SetIdleDeadline();
             Run();

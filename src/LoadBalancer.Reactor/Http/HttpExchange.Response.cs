@@ -89,9 +89,9 @@ internal sealed partial class HttpExchange
                     Loop.Buffers.Enlarge(ref _fromUpstream);
                 }
             }
-            if (!_hasBegun && _upstream!.IsReused && _upstream.HasInput)
+            if (_upstream!.IsReused && _upstream.HasInput && (!_hasBegun || (_upstream.TakenIn == Loop.Round && _isKept && _isIdempotent)))
             {
-                // Nothing has been asked on it yet: this is its end, or says something to somebody else.
+                // It came before anything was asked: it is the connection's end, or says something to somebody else.
                 Reconnect();
                 return false;
             }

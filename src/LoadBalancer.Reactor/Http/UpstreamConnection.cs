@@ -22,6 +22,9 @@ internal sealed class UpstreamConnection : StreamSocket
     /// <summary>True when it has served an exchange before.</summary>
     public bool IsReused { get; set; }
 
+    /// <summary>The loop's round in which its exchange took it from the pool.</summary>
+    public long TakenIn { get; set; }
+
     /// <summary>Since when it is idle, on the loop's clock.</summary>
     public long IdleSince { get; set; }
 

@@ -64,6 +64,9 @@ internal sealed class EventLoop : IDisposable
     /// <summary>What its TCP connections share.</summary>
     public TcpLoop Tcp { get; }
 
+    /// <summary>Counts the waits for events: what an event of this round tells of had happened before the round began.</summary>
+    public long Round { get; private set; }
+
     /// <summary>Milliseconds on a monotonic clock, read once per round.</summary>
     public long Now { get; private set; }
 
@@ -188,6 +191,7 @@ internal sealed class EventLoop : IDisposable
         while (!_isStopping)
         {
             var ready = _epoll.Wait(_scheduled.Count > 0 || Sends.Count > 0 ? 0 : Timers.Delay(Now));
+            Round++;
             Refresh();
             for (var turns = _scheduled.Count; turns > 0; turns--)
             {
